@@ -1,0 +1,1 @@
+"""What the facts mean: rates, findings, forecasts. Pure: no network, no clock."""

@@ -1,0 +1,31 @@
+"""The shape of a finding: something that needs a person's attention, with its evidence."""
+
+from __future__ import annotations
+
+import msgspec
+
+from broker_client.rabbit.entities import QueueKey
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """``title`` says what is wrong in one clause, ``evidence`` the numbers it rests on, ``advice`` what to do."""
+
+    rule: str
+    """Stable name of the rule: ``no-consumer``, ``growing``, ``unacked-stuck``, ``worker-silent``, ``broker-alarm``,
+    ``redis-near-maxmemory``."""
+    severity: str
+    """``crit`` or ``warn``."""
+    title: str
+    evidence: str
+    advice: str = ""
+    queue: QueueKey | None = None
+    worker: str | None = None
+    weight: float = 0.0
+    """Orders findings of one severity: larger first."""
+
+    @property
+    def subject(self) -> str:
+        """What the finding is about, for keys and jumps."""
+        if self.queue is not None:
+            return f"queue:{self.queue.vhost}:{self.queue.name}"
+        return f"worker:{self.worker}" if self.worker else self.rule

@@ -1,0 +1,192 @@
+"""The one state of the window and the pure function that folds an arrival into it.
+
+Every value is frozen. ``at`` is a monotonic time in seconds (``time.monotonic``), so that ages survive clock changes;
+times inside broker facts are epoch seconds. A slice keeps its last value when its source fails: :class:`Health` says so.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from broker_client.insight.findings import Finding
+from broker_client.insight.queue_rows import QueueRow
+from broker_client.rabbit.entities import (
+    Depth,
+    Node,
+    Overview,
+    QueueDetail,
+    QueueKey,
+    SampleSeries,
+)
+from broker_client.redis_server import RedisFacts
+from broker_client.tasks.records import Snapshot, TaskDetail
+
+
+class Stamp(msgspec.Struct, frozen=True):
+    """When and from where a slice came. ``interval_s`` is the pause until the next one, ``took_ms`` the round trip."""
+
+    at: float
+    source: str
+    interval_s: float
+    took_ms: float | None = None
+
+
+class Health(msgspec.Struct, frozen=True):
+    """One service leg: ``management``, ``amqp``, ``redis`` or ``celery``.
+
+    ``state``: ``off`` (not configured or not started), ``connecting``, ``live``, ``down`` (will try again at
+    ``next_try``, monotonic) or ``refused`` (will not try again until a person acts).
+    """
+
+    service: str
+    state: str
+    detail: str = ""
+    latency_ms: float | None = None
+    what: str = ""
+    why: str = ""
+    remedy: str = ""
+    last_ok: float | None = None
+    next_try: float | None = None
+
+
+class Session(msgspec.Struct, frozen=True):
+    """What we are connected to. ``environment`` is one of ``broker_client.profile.ENVIRONMENTS``."""
+
+    profile: str = ""
+    environment: str = "development"
+    read_only: bool = False
+    sandbox: bool = False
+
+
+# ---- arrivals: what a feed may send -------------------------------------------------------------------------------
+
+
+class SessionChanged(msgspec.Struct, frozen=True):
+    """A profile was opened (or closed: an empty profile name). Clears every fact of the one before."""
+
+    session: Session
+
+
+class OverviewArrived(msgspec.Struct, frozen=True):
+    stamp: Stamp
+    overview: Overview
+    nodes: tuple[Node, ...]
+    vhosts: tuple[str, ...]
+    history: tuple[SampleSeries, ...] = ()
+    """The broker's own samples; sent with the first arrival of a session and after a gap."""
+    findings: tuple[Finding, ...] = ()
+
+
+class QueuesArrived(msgspec.Struct, frozen=True):
+    """All queues. ``changed`` holds the keys whose row differs from the arrival before (``None`` = take all as changed)."""
+
+    stamp: Stamp
+    rows: tuple[QueueRow, ...]
+    changed: frozenset[QueueKey] | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+class DepthsArrived(msgspec.Struct, frozen=True):
+    """Live depths of the queues on the screen."""
+
+    stamp: Stamp
+    depths: tuple[Depth, ...]
+
+
+class QueueDetailArrived(msgspec.Struct, frozen=True):
+    stamp: Stamp
+    detail: QueueDetail
+
+
+class RedisArrived(msgspec.Struct, frozen=True):
+    stamp: Stamp
+    facts: RedisFacts
+    findings: tuple[Finding, ...] = ()
+
+
+class TasksArrived(msgspec.Struct, frozen=True):
+    stamp: Stamp
+    snapshot: Snapshot
+    findings: tuple[Finding, ...] = ()
+
+
+class TaskDetailArrived(msgspec.Struct, frozen=True):
+    """``detail`` is ``None`` when the collector no longer knows the task."""
+
+    stamp: Stamp
+    task_id: str
+    detail: TaskDetail | None
+
+
+Arrival = (
+    SessionChanged
+    | OverviewArrived
+    | QueuesArrived
+    | DepthsArrived
+    | QueueDetailArrived
+    | RedisArrived
+    | TasksArrived
+    | TaskDetailArrived
+    | Health
+)
+
+
+# ---- the state ----------------------------------------------------------------------------------------------------
+
+
+class AppState(msgspec.Struct, frozen=True):
+    """One field per slice; ``None`` = nothing has arrived yet."""
+
+    session: Session = Session()
+    health: tuple[Health, ...] = ()
+    overview: OverviewArrived | None = None
+    queues: QueuesArrived | None = None
+    depths: DepthsArrived | None = None
+    queue_detail: QueueDetailArrived | None = None
+    redis: RedisArrived | None = None
+    tasks: TasksArrived | None = None
+    task_detail: TaskDetailArrived | None = None
+
+    def health_of(self, service: str) -> Health:
+        """The leg's health; ``off`` when nothing was heard of it."""
+        for health in self.health:
+            if health.service == service:
+                return health
+        return Health(service, "off")
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings of all sources, the worst first."""
+        slices = (self.overview, self.queues, self.redis, self.tasks)
+        found = [finding for part in slices if part is not None for finding in part.findings]
+        return tuple(sorted(found, key=lambda f: (f.severity != "crit", -f.weight, f.subject)))
+
+
+_SLICE_OF: dict[type, str] = {
+    OverviewArrived: "overview",
+    QueuesArrived: "queues",
+    DepthsArrived: "depths",
+    QueueDetailArrived: "queue_detail",
+    RedisArrived: "redis",
+    TasksArrived: "tasks",
+    TaskDetailArrived: "task_detail",
+}
+
+
+def reduce(state: AppState, arrival: Arrival) -> tuple[AppState, frozenset[str]]:
+    """Fold ``arrival`` into ``state``: the new state and the names of the slices that changed."""
+    if isinstance(arrival, SessionChanged):
+        fresh = AppState(session=arrival.session)
+        return fresh, frozenset(("session", "health", "findings", *_SLICE_OF.values()))
+    if isinstance(arrival, Health):
+        if state.health_of(arrival.service) == arrival:
+            return state, frozenset()
+        others = tuple(h for h in state.health if h.service != arrival.service)
+        health = tuple(sorted((*others, arrival), key=lambda h: h.service))
+        return msgspec.structs.replace(state, health=health), frozenset({"health"})
+    name = _SLICE_OF[type(arrival)]
+    new = msgspec.structs.replace(state, **{name: arrival})
+    changed = {name}
+    if new.findings != state.findings:
+        changed.add("findings")
+    return new, frozenset(changed)
