@@ -1,0 +1,41 @@
+"""What a page is handed: the store to read, the wishes it may utter. Pages know nothing else of the application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from broker_client.rabbit.entities import QueueKey
+from broker_client.tasks.records import TaskQuery
+
+if TYPE_CHECKING:
+    from dashboard.actions.notices import Notices
+    from dashboard.settings import Settings
+    from dashboard.store.history import History
+    from dashboard.store.store import Store
+    from dashboard.store.view_choice import ViewChoice
+
+
+@dataclass(frozen=True)
+class PageContext:
+    """``view`` holds the chosen vhost (``None`` = all), ``span_s`` and ``paused``, each with a ``*_changed`` signal.
+
+    ``go(page, subject)`` opens another page and reveals a :class:`QueueKey`, a task id or a worker's name there.
+    ``open_queue(key, history_s)`` and ``open_task(id)`` ask for details (``None`` = no longer needed); they arrive in the
+    store's ``queue_detail`` and ``task_detail`` slices. ``watch_depths`` names the queues on the screen.
+    ``try_now(service)`` wakes a feed that waits. ``perform(action_id)`` triggers an action of the action table.
+    """
+
+    store: Store
+    history: History
+    view: ViewChoice
+    settings: Settings
+    notices: Notices
+    go: Callable[[str, object], None]
+    show_tasks: Callable[[TaskQuery], None]
+    open_task: Callable[[str | None], None]
+    open_queue: Callable[[QueueKey | None, int], None]
+    watch_depths: Callable[[Sequence[QueueKey]], None]
+    try_now: Callable[[str], None]
+    perform: Callable[[str], None]
