@@ -1,0 +1,53 @@
+"""Where Warren keeps its files on this machine. Creates the folders, readable by their owner alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QStandardPaths
+
+_FOLDER = "warren"
+
+
+@dataclass(frozen=True)
+class Places:
+    """``config`` holds what a person chose, ``state`` what the program may lose (log, sandbox)."""
+
+    config: Path
+    state: Path
+
+    @property
+    def settings_file(self) -> Path:
+        return self.config / "window.ini"
+
+    @property
+    def profiles_file(self) -> Path:
+        return self.config / "profiles.toml"
+
+    @property
+    def log_file(self) -> Path:
+        return self.state / "warren.log"
+
+    @property
+    def sandbox_folder(self) -> Path:
+        return self.state / "sandbox"
+
+    @classmethod
+    def of_user(cls) -> Places:
+        """The platform's own folders."""
+        places = QStandardPaths.StandardLocation
+        return cls(
+            _made(Path(QStandardPaths.writableLocation(places.GenericConfigLocation)) / _FOLDER),
+            _made(Path(QStandardPaths.writableLocation(places.GenericStateLocation)) / _FOLDER),
+        )
+
+    @classmethod
+    def under(cls, root: Path) -> Places:
+        """Everything below ``root``: for a trial run that leaves no trace."""
+        return cls(_made(root / "config"), _made(root / "state"))
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
