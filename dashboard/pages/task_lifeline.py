@@ -1,0 +1,90 @@
+"""The life of one task as steps with the waits between them. PURE: moments in, steps out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from broker_client.tasks.records import Moment
+
+SAME_S = 1.0
+"""The same step told by two sources lies at most this far apart."""
+
+_TONES = {
+    "sent": "idle",
+    "received": "info",
+    "started": "info",
+    "retried": "warn",
+    "retry": "warn",
+    "succeeded": "ok",
+    "success": "ok",
+    "failed": "crit",
+    "failure": "crit",
+    "rejected": "crit",
+    "revoked": "idle",
+}
+_WAITS = {
+    ("sent", "received"): "on its way through the queue",
+    ("received", "started"): "waiting for a free slot",
+    ("retried", "received"): "waiting to be tried again",
+    ("retried", "started"): "waiting to be tried again",
+}
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One step. ``wait_s`` passed since the step before (``None`` for the first), ``wait_words`` say with what."""
+
+    at: float
+    what: str
+    tone: str
+    sources: tuple[str, ...]
+    worker: str | None = None
+    note: str = ""
+    wait_s: float | None = None
+    wait_words: str = ""
+
+
+def lifeline(moments: Sequence[Moment]) -> tuple[Step, ...]:
+    """The steps in the order of time; the same step from two sources is one step that names both."""
+    steps: list[Step] = []
+    for moment in _merged(sorted(moments, key=lambda m: m.at)):
+        before = steps[-1] if steps else None
+        steps.append(
+            msgspec.structs.replace(
+                moment,
+                wait_s=max(0.0, moment.at - before.at) if before else None,
+                wait_words=_wait_words(before.what, moment.what) if before else "",
+            )
+        )
+    return tuple(steps)
+
+
+def _merged(moments: Iterable[Moment]) -> Iterable[Step]:
+    waiting: list[Step] = []
+    for moment in moments:
+        for index, step in enumerate(waiting):
+            twin = step.what == moment.what and moment.at - step.at <= SAME_S and moment.source not in step.sources
+            if twin and (not step.worker or not moment.worker or step.worker == moment.worker):
+                waiting[index] = _joined(step, moment)
+                break
+        else:
+            tone = _TONES.get(moment.what.lower(), "plain")
+            waiting.append(Step(moment.at, moment.what, tone, (moment.source,), moment.worker, moment.note))
+    return waiting
+
+
+def _joined(step: Step, moment: Moment) -> Step:
+    return msgspec.structs.replace(
+        step,
+        sources=(*step.sources, moment.source),
+        worker=step.worker or moment.worker,
+        note=step.note or moment.note,
+    )
+
+
+def _wait_words(before: str, after: str) -> str:
+    known = _WAITS.get((before, after))
+    if known:
+        return known
+    return "running" if before == "started" else ""
