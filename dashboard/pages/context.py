@@ -10,7 +10,9 @@ from broker_client.rabbit.entities import QueueKey
 from broker_client.tasks.records import TaskQuery
 
 if TYPE_CHECKING:
+    from dashboard.actions.jobs import Jobs
     from dashboard.actions.notices import Notices
+    from dashboard.places import Places
     from dashboard.settings import Settings
     from dashboard.store.history import History
     from dashboard.store.store import Store
@@ -25,6 +27,7 @@ class PageContext:
     ``open_queue(key, history_s)`` and ``open_task(id)`` ask for details (``None`` = no longer needed); they arrive in the
     store's ``queue_detail`` and ``task_detail`` slices. ``watch_depths`` names the queues on the screen.
     ``try_now(service)`` wakes a feed that waits. ``perform(action_id)`` triggers an action of the action table.
+    ``jobs`` runs what a page must not do itself (files, one-off questions); ``places`` says where the profiles are kept.
     """
 
     store: Store
@@ -32,6 +35,8 @@ class PageContext:
     view: ViewChoice
     settings: Settings
     notices: Notices
+    jobs: Jobs
+    places: Places
     go: Callable[[str, object], None]
     show_tasks: Callable[[TaskQuery], None]
     open_task: Callable[[str | None], None]
