@@ -1,0 +1,44 @@
+"""Every action of the window in ONE table: its words, icon, keys, and what it needs. What it does is bound elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+NEEDS = {
+    "profile": "Open a profile first.",
+    "window": "Needs a window on the screen.",
+}
+"""Conditions that an action may need, with the sentence shown while it does not hold."""
+
+
+@dataclass(frozen=True)
+class ActionSpec:
+    """``danger`` says exactly what will be lost, empty = harmless. ``in_palette``: listed by Ctrl+K."""
+
+    id: str
+    text: str
+    icon: str
+    keys: str = ""
+    help: str = ""
+    needs: tuple[str, ...] = ()
+    danger: str = ""
+    in_palette: bool = True
+
+
+ACTIONS: tuple[ActionSpec, ...] = (
+    ActionSpec("palette", "Find a queue, task or command", "search", "Ctrl+K", in_palette=False),
+    ActionSpec("filter", "Filter this page", "filter", "/", "Put the keyboard into the filter of the page."),
+    ActionSpec("refresh", "Refresh now", "refresh", "F5", "Ask every service at once.", needs=("profile",)),
+    ActionSpec("pause", "Pause the view", "pause", "Space", "Hold the picture still; recording goes on.", ("profile",)),
+    ActionSpec("theme", "Switch between dark and light", "sun", "Ctrl+T"),
+    ActionSpec("rail", "Narrow or widen the navigation", "menu", "Ctrl+B"),
+    ActionSpec("back", "Go back", "chevron", "Esc", "Close what is open, or return to the page before."),
+    ActionSpec("shortcuts", "Keyboard shortcuts", "help", "?"),
+    ActionSpec("connect", "Open or edit a connection", "plug", "Ctrl+O"),
+    ActionSpec("sandbox", "Start a sandbox", "bolt", "", "A private RabbitMQ and Redis with demo traffic."),
+    ActionSpec(
+        "disconnect", "Close the connection", "close", "", "Stop watching; nothing on the broker changes.", ("profile",)
+    ),
+    ActionSpec("copy_address", "Copy the broker's address", "copy", "", "Without its password.", ("profile",)),
+    ActionSpec("quit", "Quit Warren", "close", "Ctrl+Q"),
+)

@@ -1,0 +1,167 @@
+"""What Celery does, as the collector process sees it: the tasks on the screen, the workers, one task in detail.
+
+The collector owns the streams and the board; this feed asks it what changed, a few times a second, and starts it again
+when it has ended.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+
+from broker_client.insight.diagnosis import worker_findings
+from broker_client.tasks.collector import CollectorClient
+
+from broker_client.errors import BrokerError
+from broker_client.profile import Profile, Secrets
+from broker_client.tasks.records import Snapshot, StreamHealth, TaskDetail, TaskQuery, WorkerRow
+from dashboard.feeds.feed import Feed
+from dashboard.feeds.source import Source, stamp
+from dashboard.store.app_state import Health, TaskDetailArrived, TasksArrived
+
+SOURCE = "Celery events and results"
+BUSY_PAUSE_S = 0.125
+IDLE_PAUSE_S = 0.25
+PAUSED_PAUSE_S = 1.0
+_REFRESH_S = 2.0
+"""Even without a change the snapshot is asked whole this often: ages of workers move without events."""
+_DETAIL_EVERY_S = 1.0
+
+
+class TaskSource(Source):
+    """Owns one collector. ``show``, ``open_task`` may be called from any thread."""
+
+    service = "celery"
+
+    def __init__(self, profile: Profile, secrets: Secrets) -> None:
+        super().__init__()
+        self._profile = profile
+        self._secrets = secrets
+        self._client: CollectorClient | None = None
+        self._query = TaskQuery()
+        self._shown_query: TaskQuery | None = None
+        self._revision = -1
+        self._whole_at = 0.0
+        self._task_id: str | None = None
+        self._shown_task: TaskDetail | None = None
+        self._asked_task: str | None = None
+        self._detail_at = 0.0
+        self._snapshot: Snapshot | None = None
+
+    def show(self, query: TaskQuery) -> None:
+        self._query = query
+        self._nudge()
+
+    def open_task(self, task_id: str | None) -> None:
+        self._task_id = task_id
+        self._nudge()
+
+    def turn(self) -> float:
+        client = self._client or CollectorClient.start(self._profile, self._secrets)
+        self._client = client
+        changed = self._ask_tasks(client)
+        self._ask_detail(client)
+        if self.paused:
+            return PAUSED_PAUSE_S
+        return BUSY_PAUSE_S if changed else IDLE_PAUSE_S
+
+    def health(self) -> Health:
+        if self._snapshot is None:
+            return Health(self.service, "connecting", detail="Celery")
+        return celery_health(self._snapshot, time.monotonic(), time.time())
+
+    def hurry(self) -> None:
+        self._revision = -1
+        if self._client is not None:
+            try:
+                self._client.retry_now()
+            except BrokerError:
+                self.hang_up()
+
+    def hang_up(self) -> None:
+        client, self._client = self._client, None
+        self._revision, self._snapshot, self._asked_task = -1, None, None
+        if client is not None:
+            client.close()
+
+    def _ask_tasks(self, client: CollectorClient) -> bool:
+        query, began = self._query, time.monotonic()
+        whole = query != self._shown_query or began - self._whole_at > _REFRESH_S
+        snapshot = client.snapshot(query, -1 if whole else self._revision)
+        if snapshot is None:
+            return False
+        moved = snapshot.revision != self._revision
+        self._revision, self._shown_query, self._snapshot = snapshot.revision, query, snapshot
+        self._whole_at = time.monotonic()
+        took_ms = (self._whole_at - began) * 1000
+        findings = worker_findings(snapshot.workers, time.time())
+        self.deliver(TasksArrived(stamp(SOURCE, BUSY_PAUSE_S, took_ms), snapshot, findings))
+        return moved
+
+    def _ask_detail(self, client: CollectorClient) -> None:
+        task_id, began = self._task_id, time.monotonic()
+        if task_id is None:
+            self._asked_task = None
+            return
+        if task_id == self._asked_task and began - self._detail_at < _DETAIL_EVERY_S:
+            return
+        first = task_id != self._asked_task
+        detail = client.task(task_id)
+        self._asked_task, self._detail_at = task_id, time.monotonic()
+        if first or detail != self._shown_task:
+            self._shown_task = detail
+            took_ms = (self._detail_at - began) * 1000
+            self.deliver(TaskDetailArrived(stamp(SOURCE, _DETAIL_EVERY_S, took_ms), task_id, detail))
+
+    def _nudge(self) -> None:
+        if not self.failing:
+            self.wake.set()
+
+
+class TaskFeed(Feed):
+    """Health leg ``celery``."""
+
+    def __init__(self, profile: Profile, secrets: Secrets) -> None:
+        self._tasks = TaskSource(profile, secrets)
+        super().__init__(self._tasks)
+
+    def show(self, query: TaskQuery) -> None:
+        """Which window of tasks is on the screen."""
+        self._tasks.show(query)
+
+    def open_task(self, task_id: str | None) -> None:
+        """Ask for one task in detail; ``None`` = no longer needed."""
+        self._tasks.open_task(task_id)
+
+
+def celery_health(snapshot: Snapshot, now: float, epoch: float) -> Health:
+    """The streams as one leg: live when events or results come in. ``now`` is monotonic, ``epoch`` wall time."""
+    streams = [
+        stream for stream in snapshot.streams if stream.source in ("events", "results") and stream.state != "off"
+    ]
+    if not streams:
+        return Health("celery", "off", detail="Celery")
+    troubled = [stream for stream in streams if stream.state in ("down", "refused")]
+    live = [stream for stream in streams if stream.state == "live"]
+    worst = next((stream for stream in troubled if stream.state == "down"), troubled[0] if troubled else None)
+    state = "live" if live else ("connecting" if worst is None else worst.state)
+    trouble = worst or StreamHealth("", "")
+    return Health(
+        "celery",
+        state,
+        detail=workers_in_words(snapshot.workers),
+        what=trouble.what,
+        why=trouble.why,
+        remedy=trouble.remedy,
+        last_ok=now if live else None,
+        next_try=None if trouble.next_try is None else now + (trouble.next_try - epoch),
+    )
+
+
+def workers_in_words(workers: tuple[WorkerRow, ...]) -> str:
+    """How many of the workers that we know of answer."""
+    status = Counter(worker.status for worker in workers)
+    known = len(workers) - status["offline"]
+    if not known:
+        return "no worker seen" if not workers else "all workers have stopped"
+    return f"{status['online']} of {known} worker{'s' if known != 1 else ''} answer{'' if known != 1 else 's'}"
