@@ -40,6 +40,15 @@ class Rates(msgspec.Struct, frozen=True):
     """Messages dropped as unroutable (``drop_unroutable``)."""
 
 
+class Counters(msgspec.Struct, frozen=True):
+    """How many messages so far, since the broker began to count; rates are made from two of these."""
+
+    publish: int | None = None
+    deliver_get: int | None = None
+    ack: int | None = None
+    redeliver: int | None = None
+
+
 class Queue(msgspec.Struct, frozen=True):
     """One queue as the management API tells it. Absent statistics are ``None``."""
 
@@ -70,6 +79,7 @@ class Queue(msgspec.Struct, frozen=True):
     """Share of time (0 to 1) in which the queue could deliver at once."""
     memory_bytes: int | None = None
     rates: Rates = Rates()
+    counters: Counters = Counters()
     idle_since: float | None = None
     head_timestamp: float | None = None
     """Timestamp property of the message at the head, if the publisher set one."""
@@ -84,7 +94,7 @@ class Queue(msgspec.Struct, frozen=True):
 
 
 class Depth(msgspec.Struct, frozen=True):
-    """What a passive declare said of one queue. ``missing`` is the reason when there is no answer ("deleted", "locked")."""
+    """What a passive declare said of one queue. ``missing``: why there is no answer ("deleted", "locked" ...)."""
 
     key: QueueKey
     ready: int | None
@@ -112,7 +122,7 @@ class Exchange(msgspec.Struct, frozen=True):
 
 
 class Binding(msgspec.Struct, frozen=True):
-    """A binding from an exchange to a queue or to another exchange (``destination_type``: ``queue`` or ``exchange``)."""
+    """A binding from an exchange to a queue or an exchange (``destination_type``: ``queue`` or ``exchange``)."""
 
     vhost: str
     source: str
