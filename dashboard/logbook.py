@@ -1,0 +1,96 @@
+"""Where everything that happens is written down: a rotating file, Qt's own messages, and exceptions nobody caught.
+
+No line ever holds a password: every record is scrubbed. Nothing is shown here; an uncaught exception becomes a notice.
+"""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+
+from broker_client.errors import scrub
+
+_MAX_BYTES = 1 << 20
+_KEEP = 3
+_qt = logging.getLogger("qt")
+_log = logging.getLogger(__name__)
+_LEVELS = {
+    QtMsgType.QtDebugMsg: logging.DEBUG,
+    QtMsgType.QtInfoMsg: logging.INFO,
+    QtMsgType.QtWarningMsg: logging.WARNING,
+    QtMsgType.QtCriticalMsg: logging.ERROR,
+    QtMsgType.QtFatalMsg: logging.CRITICAL,
+}
+_NOISE = ("This plugin does not support propagateSizeHints",)
+"""What Qt's off-screen platform says on every window; it means nothing."""
+
+
+class Troubles(logging.Handler):
+    """Keeps the words of every warning of Qt and every uncaught exception, for the report."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.words: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if len(self.words) < 200:
+            self.words.append(record.getMessage())
+
+
+class _Scrubbed(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return scrub(super().format(record))
+
+
+class Logbook:
+    """Open it once, first thing; ``troubles`` collects what must not happen."""
+
+    def __init__(self, file: Path) -> None:
+        self.troubles = Troubles()
+        self._surprise: Callable[[str], None] = lambda words: None
+        handler = logging.handlers.RotatingFileHandler(file, maxBytes=_MAX_BYTES, backupCount=_KEEP, encoding="utf-8")
+        formatter = _Scrubbed("%(asctime)s %(levelname)-7s %(threadName)s %(name)s: %(message)s")
+        formatter.converter = time.gmtime
+        handler.setFormatter(formatter)
+        self._handler = handler
+        root = logging.getLogger()
+        root.addHandler(handler)
+        root.setLevel(logging.INFO)
+        for quiet in ("pika", "urllib3"):
+            logging.getLogger(quiet).setLevel(logging.CRITICAL)
+        _qt.addHandler(self.troubles)
+        _log.addHandler(self.troubles)
+
+    def catch_everything(self, surprise: Callable[[str], None]) -> None:
+        """Send Qt's messages and uncaught exceptions (of any thread) here; ``surprise`` hears a word on the latter."""
+        self._surprise = surprise
+        qInstallMessageHandler(_hear_qt)
+        sys.excepthook = self._uncaught
+        threading.excepthook = lambda args: self._uncaught(args.exc_type, args.exc_value, args.exc_traceback)
+
+    def close(self) -> None:
+        qInstallMessageHandler(None)
+        sys.excepthook = sys.__excepthook__
+        threading.excepthook = threading.__excepthook__
+        logging.getLogger().removeHandler(self._handler)
+        _qt.removeHandler(self.troubles)
+        _log.removeHandler(self.troubles)
+        self._handler.close()
+
+    def _uncaught(self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+        words = f"{kind.__name__}: {error}"
+        _log.error("uncaught %s", words, exc_info=(kind, error or kind(), trace))
+        self._surprise(scrub(words))
+
+
+def _hear_qt(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+    if not message.startswith(_NOISE):
+        _qt.log(_LEVELS.get(kind, logging.WARNING), "%s", message)
