@@ -23,3 +23,10 @@ class Page(QWidget):
 
     def focus_filter(self) -> None:
         """Put the keyboard into the page's filter, if it has one."""
+
+    def step_back(self) -> bool:
+        """Esc: close the topmost thing that is open on the page. ``False`` when there is nothing: the window goes back."""
+        return False
+
+    def prepare_for_picture(self) -> None:
+        """Show the page at its fullest before a picture is taken: select a line, open its details."""
