@@ -1,0 +1,83 @@
+"""The line in which one types a filter. It filters while you type and says when a regular expression is unfinished."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from dashboard.look.assets import icon
+from dashboard.look.theme import font
+from dashboard.look.wording import tip
+from dashboard.widgets.filters import Filter
+
+_PAUSE_MS = 90
+_HELP = "Words that must occur; !word must not; /regular expression/"
+
+
+class FilterBox(QLineEdit):
+    """``pattern_changed`` carries a :class:`Filter`. Escape empties the box; Down asks for the list (``down_pressed``)."""
+
+    pattern_changed = Signal(object)
+    down_pressed = Signal()
+
+    def __init__(self, placeholder: str = "Filter", *, slash: bool = True, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._filter = Filter()
+        self.setFont(font("body"))
+        self.setPlaceholderText(placeholder)
+        self.setAccessibleName(placeholder)
+        self.setToolTip(tip(_HELP))
+        self.setClearButtonEnabled(True)
+        self.setMaxLength(500)
+        self.setMinimumWidth(140)
+        self.addAction(icon("filter", "text3"), QLineEdit.ActionPosition.LeadingPosition)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_PAUSE_MS)
+        self._pause.timeout.connect(self.flush)
+        self.textChanged.connect(self._typed)
+        if slash:
+            shortcut = QShortcut(QKeySequence("/"), self)
+            shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
+            shortcut.activated.connect(self.take_focus)
+
+    @property
+    def pattern(self) -> Filter:
+        """The filter as last announced."""
+        return self._filter
+
+    def take_focus(self) -> None:
+        """Put the keyboard here, with the old text selected."""
+        self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.selectAll()
+
+    def flush(self) -> None:
+        """Announce what stands in the box now."""
+        self._pause.stop()
+        parsed = Filter.parse(self.text())
+        self.setProperty("wrong", "true" if parsed.error else "false")
+        self.style().unpolish(self)
+        self.style().polish(self)
+        self.setToolTip(tip(parsed.error or _HELP))
+        self.setAccessibleDescription(parsed.error or _HELP)
+        if parsed != self._filter:
+            self._filter = parsed
+            self.pattern_changed.emit(parsed)
+
+    def _typed(self, text: str) -> None:
+        if text:
+            self._pause.start()
+        else:
+            self.flush()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.text():
+            self.clear()
+        elif event.key() == Qt.Key.Key_Down:
+            self.flush()
+            self.down_pressed.emit()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.flush()
+        else:
+            super().keyPressEvent(event)
