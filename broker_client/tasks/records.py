@@ -38,7 +38,7 @@ class TaskRow(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Moment(msgspec.Struct, frozen=True, array_like=True):
-    """One step in the life of a task: when, what (``sent``, ``received``, ``started``, ``retried`` ...), who said so."""
+    """One step in the life of a task: when, what (``sent``, ``received``, ``started`` ...) and who said so."""
 
     at: float
     what: str
@@ -78,7 +78,7 @@ class TaskDetail(msgspec.Struct, frozen=True):
 
 
 class WorkerRow(msgspec.Struct, frozen=True, array_like=True):
-    """One worker. ``status`` is ``online``, ``silent`` (heartbeats late), ``offline`` (said good-bye) or ``unknown``."""
+    """One worker. ``status``: ``online``, ``silent`` (heartbeats late), ``offline`` (said good-bye) or ``unknown``."""
 
     name: str
     status: str
@@ -166,4 +166,4 @@ class Snapshot(msgspec.Struct, frozen=True):
     workers: tuple[WorkerRow, ...]
     streams: tuple[StreamHealth, ...]
     synced: bool = False
-    """True once the first scan of the result backend and the first inspection are folded in (or are known to be off)."""
+    """True once the first scan of the result backend and the first inspection are folded in (or known to be off)."""

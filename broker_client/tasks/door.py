@@ -1,0 +1,93 @@
+"""The collector's door: the messages that pass between it and whoever started it, and how they are framed.
+
+A frame is its length in four bytes, big-endian, and that many bytes of MessagePack. The first request configures; the
+passwords in it travel through the pipe alone.
+"""
+
+from __future__ import annotations
+
+import struct
+
+import msgspec
+
+from broker_client.profile import Profile, Secrets
+from broker_client.tasks.records import Snapshot, TaskDetail, TaskQuery
+
+MAX_FRAME_BYTES = 64 << 20
+LENGTH = struct.Struct(">I")
+
+
+class Configure(msgspec.Struct, frozen=True, tag=True):
+    profile: Profile
+    secrets: Secrets
+    max_tasks: int
+
+
+class AskSnapshot(msgspec.Struct, frozen=True, tag=True):
+    number: int
+    query: TaskQuery
+    known_revision: int
+
+
+class AskTask(msgspec.Struct, frozen=True, tag=True):
+    number: int
+    task_id: str
+
+
+class RetryNow(msgspec.Struct, frozen=True, tag=True):
+    """Wake every source that waits; try also what was refused."""
+
+
+Request = Configure | AskSnapshot | AskTask | RetryNow
+
+
+class SnapshotAnswer(msgspec.Struct, frozen=True, tag=True):
+    number: int
+    snapshot: Snapshot | None
+    """``None`` = nothing has changed since ``known_revision``."""
+
+
+class TaskAnswer(msgspec.Struct, frozen=True, tag=True):
+    number: int
+    detail: TaskDetail | None
+    """``None`` = no such task is known."""
+
+
+class Dying(msgspec.Struct, frozen=True, tag=True):
+    """The collector stops because of a fault of its own; the last frame it sends."""
+
+    words: str
+
+
+Answer = SnapshotAnswer | TaskAnswer | Dying
+
+_encoder = msgspec.msgpack.Encoder()
+requests = msgspec.msgpack.Decoder(Request)
+answers = msgspec.msgpack.Decoder(Answer)
+
+
+def frame(message: Request | Answer) -> bytes:
+    """``message`` as the bytes of one frame."""
+    body = _encoder.encode(message)
+    return LENGTH.pack(len(body)) + body
+
+
+class FrameReader:
+    """Cuts a stream of bytes into the bodies of frames. Raises ValueError for a length that no frame has."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> list[bytes]:
+        self._buffer += data
+        bodies = []
+        while len(self._buffer) >= LENGTH.size:
+            (size,) = LENGTH.unpack_from(self._buffer)
+            if size > MAX_FRAME_BYTES:
+                raise ValueError(f"a frame of {size} bytes")
+            end = LENGTH.size + size
+            if len(self._buffer) < end:
+                break
+            bodies.append(bytes(self._buffer[LENGTH.size : end]))
+            del self._buffer[:end]
+        return bodies

@@ -1,0 +1,72 @@
+"""PURE: what failed in the last hour, by task name and exception type, and how much finished in the last minute."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from broker_client.tasks.records import FailingTask
+
+UNNAMED = "(name unknown)"
+_NAMES_PER_MINUTE = 500
+_HOUR_MINUTES = 60
+_Key = tuple[str, str | None]
+
+
+class FailureTally:
+    """Failures by minute. A failure may be taken back and told again when more of it becomes known."""
+
+    def __init__(self) -> None:
+        self._minutes: dict[int, Counter[_Key]] = {}
+
+    def add(self, at: float, name: str | None, exception: str | None) -> None:
+        minute = self._minutes.setdefault(int(at // 60), Counter())
+        key = (name or UNNAMED, exception)
+        if key in minute or len(minute) < _NAMES_PER_MINUTE:
+            minute[key] += 1
+        else:
+            minute[("(other tasks)", None)] += 1
+
+    def discard(self, at: float, name: str | None, exception: str | None) -> None:
+        minute = self._minutes.get(int(at // 60))
+        key = (name or UNNAMED, exception)
+        if minute is not None and minute.get(key, 0) > 0:
+            minute[key] -= 1
+
+    def last_hour(self, now: float, count: int = 20) -> tuple[int, tuple[FailingTask, ...]]:
+        """All failures of the last hour, and the ``count`` names that failed most."""
+        first = int(now // 60) - _HOUR_MINUTES
+        for minute in [minute for minute in self._minutes if minute < first]:
+            del self._minutes[minute]
+        by_name: dict[str, Counter[str | None]] = {}
+        for minute, failures in self._minutes.items():
+            if minute <= int(now // 60):
+                for (name, exception), times in failures.items():
+                    by_name.setdefault(name, Counter())[exception] += times
+        totals = sorted(((exceptions.total(), name) for name, exceptions in by_name.items()), reverse=True)
+        failing = tuple(_failing(name, total, by_name[name]) for total, name in totals[:count] if total)
+        return sum(total for total, _name in totals), failing
+
+
+def _failing(name: str, total: int, exceptions: Counter[str | None]) -> FailingTask:
+    known = [(times, kind) for kind, times in exceptions.items() if kind]
+    if not known:
+        return FailingTask(name, total)
+    times, kind = max(known)
+    return FailingTask(name, total, kind, times / total)
+
+
+class RecentCount:
+    """How many times something happened in the last ``span_s`` seconds."""
+
+    def __init__(self, span_s: int = 60) -> None:
+        self._span_s = span_s
+        self._seconds: Counter[int] = Counter()
+
+    def add(self, at: float) -> None:
+        self._seconds[int(at)] += 1
+
+    def total(self, now: float) -> int:
+        oldest = int(now) - self._span_s
+        if len(self._seconds) > 2 * self._span_s:
+            self._seconds = Counter({second: times for second, times in self._seconds.items() if second > oldest})
+        return sum(times for second, times in self._seconds.items() if oldest < second <= int(now) + 1)
