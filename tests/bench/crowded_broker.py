@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import http.client
 import json
 import subprocess
 import sys
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 import pika
 
 from broker_client.lab.sandbox import Sandbox
 from broker_client.rabbit.entities import QueueKey
+from tests.bench.broker_questions import ManagementQuestions
 
+DEFAULT_INTERVAL_MS = 5000
+"""RabbitMQ's own default of ``collect_statistics_interval``."""
 VHOST = "/"
 FILLED_EVERY = 10
 MOST_MESSAGES = 50
@@ -41,21 +41,10 @@ def fill(sandbox: Sandbox, count: int) -> tuple[QueueKey, ...]:
         }
         for key in keys[::2]
     ]
-    _import(sandbox, {"queues": queues, "bindings": bindings})
+    with ManagementQuestions(sandbox) as management:
+        management.ask("/api/definitions", {"queues": queues, "bindings": bindings})
     _publish_some(sandbox, keys[::FILLED_EVERY])
     return keys
-
-
-def _import(sandbox: Sandbox, definitions: dict[str, object]) -> None:
-    token = base64.b64encode(f"{sandbox.profile.username}:{sandbox.secrets.rabbitmq}".encode()).decode()
-    headers = {"Authorization": f"Basic {token}", "Content-Type": "application/json"}
-    connection = http.client.HTTPConnection(urlsplit(sandbox.profile.management_url).netloc, timeout=300)
-    connection.request("POST", "/api/definitions", json.dumps(definitions), headers)
-    answer = connection.getresponse()
-    answer.read()
-    connection.close()
-    if answer.status != http.client.NO_CONTENT:
-        raise RuntimeError(f"the import of definitions answered {answer.status} {answer.reason}")
 
 
 def _publish_some(sandbox: Sandbox, keys: Sequence[QueueKey]) -> None:
