@@ -1,4 +1,4 @@
-"""The live actions: each line of the action table becomes a QAction, bound to what it does and enabled by what it needs."""
+"""The live actions: each line of the table becomes a QAction, bound to what it does, enabled by what it needs."""
 
 from __future__ import annotations
 

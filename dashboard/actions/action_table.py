@@ -1,4 +1,4 @@
-"""Every action of the window in ONE table: its words, icon, keys, and what it needs. What it does is bound elsewhere."""
+"""Every action of the window in ONE table: words, icon, keys, what it needs. What it does is bound elsewhere."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("refresh", "Refresh now", "refresh", "F5", "Ask every service at once.", needs=("profile",)),
     ActionSpec("pause", "Pause the view", "pause", "Space", "Hold the picture still; recording goes on.", ("profile",)),
     ActionSpec("theme", "Switch between dark and light", "sun", "Ctrl+T"),
-    ActionSpec("rail", "Narrow or widen the navigation", "menu", "Ctrl+B"),
-    ActionSpec("back", "Go back", "chevron", "Esc", "Close what is open, or return to the page before."),
-    ActionSpec("shortcuts", "Keyboard shortcuts", "help", "?"),
+    ActionSpec("rail", "Narrow or widen the navigation", "columns", "Ctrl+B"),
+    ActionSpec("back", "Go back", "back", "Esc", "Close what is open, or return to the page before."),
+    ActionSpec("shortcuts", "Keyboard shortcuts", "keyboard", "?"),
     ActionSpec("connect", "Open or edit a connection", "plug", "Ctrl+O"),
-    ActionSpec("sandbox", "Start a sandbox", "bolt", "", "A private RabbitMQ and Redis with demo traffic."),
+    ActionSpec("sandbox", "Start a sandbox", "sandbox", "", "A private RabbitMQ and Redis with demo traffic."),
     ActionSpec(
         "disconnect", "Close the connection", "close", "", "Stop watching; nothing on the broker changes.", ("profile",)
     ),

@@ -107,7 +107,7 @@ class Jobs(QObject):
         done: Callable[[Outcome], None],
         progress: Callable[[str], None] | None = None,
     ) -> Job:
-        """Run ``work`` on a thread; ``done`` gets its outcome on the GUI thread, unless the jobs were drained before."""
+        """Run ``work`` on a thread; ``done`` gets its outcome on the GUI thread, unless the jobs were drained."""
         job = Job(name, work, self)
         if progress is not None:
             job.progressed.connect(progress)

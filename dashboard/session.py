@@ -1,0 +1,263 @@
+"""What is open: one profile at a time with its feeds, and the sandbox when there is one. Nothing here waits.
+
+Slow libraries, files and the sandbox's start run as jobs; wishes of pages that come before the feeds exist are kept.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from broker_client.errors import BrokerError, NotFound
+from broker_client.profile import Profile, Secrets
+from broker_client.rabbit.entities import QueueKey
+from broker_client.tasks.records import TaskQuery
+from dashboard.actions.jobs import Err, Job, Jobs, Ok, Outcome, Pulse
+from dashboard.places import Places
+from dashboard.store.app_state import Session, SessionChanged
+from dashboard.store.view_choice import ViewChoice
+
+if TYPE_CHECKING:
+    from broker_client.lab.sandbox import Sandbox
+    from dashboard.feeds.feed_set import FeedSet
+
+SANDBOX_STOP_S = 20.0
+_log = logging.getLogger(__name__)
+
+
+class SessionKeeper(QObject):
+    """``arrived`` carries every arrival for the store. ``starting(words)`` while a sandbox starts, empty when it ended.
+
+    ``failed(error)`` tells why a profile or a sandbox could not be opened.
+    """
+
+    arrived = Signal(object)
+    opened = Signal(object)
+    closed = Signal()
+    starting = Signal(str)
+    failed = Signal(object)
+
+    def __init__(self, jobs: Jobs, view: ViewChoice, places: Places, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self._view = view
+        self._places = places
+        self._feeds: FeedSet | None = None
+        self._retired: list[FeedSet] = []
+        self._profile: Profile | None = None
+        self._turn = 0
+        self._sandbox: Sandbox | None = None
+        self._sandbox_job: Job | None = None
+        self._depth_keys: tuple[QueueKey, ...] = ()
+        self._queue: tuple[QueueKey | None, int] = (None, 3600)
+        self._query = TaskQuery()
+        self._task: str | None = None
+        view.vhost_changed.connect(self._choose_vhost)
+        view.paused_changed.connect(self._set_paused)
+
+    @property
+    def profile(self) -> Profile | None:
+        """What is open; ``None`` = nothing."""
+        return self._profile
+
+    # ---- open and close -----------------------------------------------------------------------------------------
+
+    @Slot(object, object)
+    def open(self, profile: Profile, secrets: Secrets, sandbox: bool = False) -> None:
+        """Close what is open and watch ``profile``."""
+        self._retire_feeds()
+        self._turn += 1
+        turn = self._turn
+        self._profile = profile
+        self._depth_keys, self._queue, self._task = (), (None, 3600), None
+        self._view.choose_vhost(None)
+        session = Session(profile.name, profile.environment, profile.read_only, sandbox)
+        self.arrived.emit(SessionChanged(session))
+        self.opened.emit(profile)
+        self._jobs.run(
+            "Load the libraries", lambda _pulse: _feed_set(), lambda outcome: self._start(turn, outcome, secrets)
+        )
+
+    def close(self) -> None:
+        """Stop watching."""
+        self._retire_feeds()
+        self._turn += 1
+        self._profile = None
+        self.arrived.emit(SessionChanged(Session()))
+        self.closed.emit()
+
+    def open_saved(self, name: str) -> None:
+        """Open a profile of the profiles file, with its passwords from the keyring."""
+        self._open_by("Open the profile", lambda: _saved(self._places, name))
+
+    def open_addresses(self, amqp: str, management: str, redis: str) -> None:
+        """Open addresses of the command line; they are not stored."""
+        self._open_by("Read the addresses", lambda: _addressed(amqp, management, redis))
+
+    def start_sandbox(self) -> None:
+        """Start a private RabbitMQ and Redis with demo traffic and watch them. One at a time."""
+        if self._sandbox_job is not None:
+            return
+        if self._sandbox is not None:
+            self.open(self._sandbox.profile, self._sandbox.secrets, sandbox=True)
+            return
+        self.starting.emit("Starting a private RabbitMQ and Redis")
+        folder = self._places.sandbox_folder
+        self._sandbox_job = self._jobs.run(
+            "Start the sandbox", lambda pulse: _sandbox(folder, pulse), self._hear_sandbox, self.starting.emit
+        )
+
+    def give_up_sandbox(self) -> None:
+        """No longer wait for the sandbox that starts: it is stopped when it is there."""
+        if self._sandbox_job is not None:
+            self._sandbox_job.cancel()
+            self.starting.emit("")
+
+    def _open_by(self, name: str, find: Callable[[], tuple[Profile, Secrets]]) -> None:
+        self._jobs.run(name, lambda _pulse: find(), self._hear_found)
+
+    def _hear_found(self, outcome: Outcome) -> None:
+        if isinstance(outcome, Err):
+            self.failed.emit(outcome.error)
+        else:
+            self.open(*outcome.value)
+
+    def _hear_sandbox(self, outcome: Outcome) -> None:
+        self._sandbox_job = None
+        self.starting.emit("")
+        if isinstance(outcome, Err):
+            self.failed.emit(outcome.error)
+        elif outcome.value is not None:
+            self._sandbox = outcome.value
+            self.open(outcome.value.profile, outcome.value.secrets, sandbox=True)
+
+    def _start(self, turn: int, outcome: Outcome, secrets: Secrets) -> None:
+        if turn != self._turn or self._profile is None:
+            return
+        if isinstance(outcome, Err):
+            self.failed.emit(outcome.error)
+            return
+        feeds: FeedSet = outcome.value(self._profile, secrets, self)
+        feeds.arrived.connect(self.arrived)
+        feeds.choose_vhost(self._view.vhost)
+        feeds.set_paused(self._view.paused)
+        feeds.watch_depths(self._depth_keys)
+        feeds.open_queue(*self._queue)
+        feeds.show_tasks(self._query)
+        feeds.open_task(self._task)
+        self._feeds = feeds
+        feeds.start()
+
+    # ---- wishes -------------------------------------------------------------------------------------------------
+
+    def poke(self, service: str | None = None) -> None:
+        """Ask now: one service, or all."""
+        if self._feeds is not None:
+            self._feeds.poke(service)
+
+    def watch_depths(self, keys: Sequence[QueueKey]) -> None:
+        self._depth_keys = tuple(keys)
+        if self._feeds is not None:
+            self._feeds.watch_depths(self._depth_keys)
+
+    def open_queue(self, key: QueueKey | None, history_s: int) -> None:
+        self._queue = (key, history_s)
+        if self._feeds is not None:
+            self._feeds.open_queue(key, history_s)
+
+    def show_tasks(self, query: TaskQuery) -> None:
+        self._query = query
+        if self._feeds is not None:
+            self._feeds.show_tasks(query)
+
+    def open_task(self, task_id: str | None) -> None:
+        self._task = task_id
+        if self._feeds is not None:
+            self._feeds.open_task(task_id)
+
+    def _choose_vhost(self, vhost: str | None) -> None:
+        if self._feeds is not None:
+            self._feeds.choose_vhost(vhost)
+
+    def _set_paused(self, paused: bool) -> None:
+        if self._feeds is not None:
+            self._feeds.set_paused(paused)
+
+    # ---- the end ------------------------------------------------------------------------------------------------
+
+    def stop_feeds(self, deadline_s: float = 3.0) -> bool:
+        """End every feed's thread and wait for it; only when the program ends."""
+        self._retire_feeds(wait=False)
+        ended = [feeds.join(deadline_s) for feeds in self._retired]
+        return all(ended)
+
+    def stop_sandbox(self) -> None:
+        """Stop what we started, also a sandbox that is just starting. Blocks; the window is gone by now."""
+        job, self._sandbox_job = self._sandbox_job, None
+        if job is not None:
+            job.cancel()
+            job.join(SANDBOX_STOP_S)
+            if isinstance(job.outcome, Ok):
+                self._sandbox = job.outcome.value
+        sandbox, self._sandbox = self._sandbox, None
+        if sandbox is not None:
+            try:
+                sandbox.stop()
+            except BrokerError:
+                _log.exception("the sandbox did not stop cleanly; its guard ends it")
+
+    def _retire_feeds(self, wait: bool = True) -> None:
+        """Nothing of the old profile passes any more. Its threads end in the background."""
+        feeds, self._feeds = self._feeds, None
+        if feeds is None:
+            return
+        feeds.retire()
+        self._retired.append(feeds)
+        if wait:
+            self._jobs.run("Close the connections", lambda _pulse: feeds.join(15.0), lambda _: self._bury(feeds))
+
+    def _bury(self, feeds: FeedSet) -> None:
+        if feeds in self._retired:
+            self._retired.remove(feeds)
+            feeds.deleteLater()
+
+
+# ---- on a job's thread; what is slow to import is imported here -------------------------------------------------------
+
+
+def _feed_set() -> type[FeedSet]:
+    from dashboard.feeds.feed_set import FeedSet
+
+    return FeedSet
+
+
+def _sandbox(folder: Path, pulse: Pulse) -> Sandbox | None:
+    """A running sandbox, or ``None`` when nobody wants it any more."""
+    from broker_client.lab.sandbox import Sandbox
+
+    sandbox = Sandbox.start(demo=True, state_dir=folder, report_progress=lambda words: pulse.say(words.rstrip("…")))
+    if pulse.cancelled:
+        sandbox.stop()
+        return None
+    return sandbox
+
+
+def _saved(places: Places, name: str) -> tuple[Profile, Secrets]:
+    from broker_client.profile_store import PasswordStore, ProfileStore
+
+    for profile in ProfileStore(places.profiles_file).load():
+        if profile.name == name:
+            passwords = PasswordStore()
+            kept = passwords.get(profile) if passwords.available() else None
+            return profile, kept or Secrets()
+    raise NotFound(f"open the profile “{name}”", "there is no profile of that name", "Choose one under Connections")
+
+
+def _addressed(amqp: str, management: str, redis: str) -> tuple[Profile, Secrets]:
+    from broker_client.profile import from_urls
+
+    return from_urls(amqp, management, redis)

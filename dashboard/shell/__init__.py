@@ -1,0 +1,1 @@
+"""The frame around the pages: navigation rail, top bar, environment strip, status bar."""

@@ -1,0 +1,104 @@
+"""The bar under the pages: each service's state and latency, why one is down and when it is tried again."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from dashboard.look.wording import tip
+from dashboard.shell.service_lines import ServiceLine, refreshed_words, service_lines
+from dashboard.store.store import Store
+from dashboard.widgets.button import Button
+from dashboard.widgets.plain_label import PlainLabel
+from dashboard.widgets.state_mark import StateMark
+
+HEIGHT = 28
+_TURN_MS = 500
+_MOST_SERVICES = 3
+
+
+class StatusBar(QWidget):
+    """``retry_requested(service)`` from "Try now"."""
+
+    retry_requested = Signal(str)
+
+    def __init__(self, store: Store, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._store = store
+        self.setObjectName("statusbar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(HEIGHT)
+        self._items = tuple(ServiceItem() for _ in range(_MOST_SERVICES))
+        self._idle = PlainLabel("No connection is open", role="small")
+        self._refreshed = PlainLabel("", role="small")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 0, 14, 0)
+        row.setSpacing(16)
+        row.addWidget(self._idle)
+        for item in self._items:
+            item.retry_requested.connect(self.retry_requested)
+            row.addWidget(item)
+        row.addStretch(1)
+        row.addWidget(self._refreshed)
+        self._clock = QTimer(self)
+        self._clock.setInterval(_TURN_MS)
+        self._clock.timeout.connect(self.show_state)
+        self._clock.start()
+        store.health_changed.connect(self.show_state)
+        store.session_changed.connect(self.show_state)
+        self.show_state()
+
+    def show_state(self) -> None:
+        """Say again how things are; ages and countdowns move without news."""
+        now = time.monotonic()
+        state = self._store.state
+        lines = service_lines(state, now)
+        self._idle.setVisible(not lines)
+        for index, item in enumerate(self._items):
+            item.show_line(lines[index] if index < len(lines) else None)
+        words = refreshed_words(state, now)
+        self._refreshed.setText(f"Paused · {words}" if self._store.paused and words else words)
+
+
+class ServiceItem(QWidget):
+    """One service: mark, name, words, and a button while it is down."""
+
+    retry_requested = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._line: ServiceLine | None = None
+        self._mark = StateMark("idle")
+        self._name = PlainLabel("", role="small", tone="quiet")
+        self._words = PlainLabel("", role="small", elide="right")
+        self._retry = Button("Try now", kind="link")
+        self._retry.clicked.connect(self._ask_retry)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        for part in (self._mark, self._name, self._words, self._retry):
+            row.addWidget(part)
+        self.hide()
+        self._retry.hide()
+
+    def show_line(self, line: ServiceLine | None) -> None:
+        if line == self._line:
+            return
+        self._line = line
+        self.setVisible(line is not None)
+        if line is None:
+            return
+        self._mark.set_tone(line.tone)
+        self._name.setText(line.name)
+        self._words.setText(line.words)
+        self._words.set_tone("crit" if line.tone == "crit" else None)
+        self._retry.setVisible(bool(line.service))
+        self._retry.setAccessibleName(f"Try {line.name} now")
+        self.setToolTip(tip(line.tip))
+        self.setAccessibleName(f"{line.name}: {line.words}")
+
+    def _ask_retry(self) -> None:
+        if self._line is not None:
+            self.retry_requested.emit(self._line.service)

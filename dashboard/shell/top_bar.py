@@ -1,0 +1,163 @@
+"""The bar over the pages: what is open and how careful to be, the search box, and what to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QWidget
+
+from dashboard.actions.action_set import ActionSet
+from dashboard.look import wording
+from dashboard.look.assets import icon
+from dashboard.look.theme import font, theme, themes
+from dashboard.shell.environment_strip import ENVIRONMENT_TONES
+from dashboard.store.app_state import Session
+from dashboard.store.view_choice import SPANS, ViewChoice
+from dashboard.widgets.badge import Badge
+from dashboard.widgets.button import Button, IconButton
+from dashboard.widgets.key_hint import KeyHint
+from dashboard.widgets.plain_label import PlainLabel
+from dashboard.widgets.segmented import Segmented
+
+HEIGHT = 56
+_ALL_VHOSTS = "All vhosts"
+
+
+class TopBar(QWidget):
+    """``profile_requested(name)`` when a profile of the menu is chosen."""
+
+    profile_requested = Signal(str)
+
+    def __init__(self, actions: ActionSet, view: ViewChoice, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._actions = actions
+        self._view = view
+        self.setObjectName("topbar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(HEIGHT)
+        self._profile = self._made_profile()
+        self._environment = Badge("", "idle", round=False)
+        self._lock = QLabel()
+        self._read_only = PlainLabel("Read-only", role="label", tone="warn")
+        self._vhost = self._made_vhost()
+        self._search = SearchBox()
+        self._span = Segmented([(str(span_s), words) for span_s, words in SPANS], name="Time range")
+        self._pause = Button("Pause", "pause")
+        self._theme = IconButton("sun", "Switch theme", side=32)
+        self._lay_out()
+        self._connect()
+        self.show_session(Session())
+        self._show_theme()
+
+    def show_session(self, session: Session) -> None:
+        """The profile's name, its environment, and whether it is only read."""
+        name = session.profile or "Not connected"
+        self._profile.set_text(wording.visible(wording.shorten(name, 32)))
+        self._profile.setAccessibleName(f"Connection: {name}")
+        self._environment.set_text(
+            session.environment.upper() if session.profile else "", ENVIRONMENT_TONES.get(session.environment, "idle")
+        )
+        self._environment.setVisible(bool(session.profile))
+        for part in (self._lock, self._read_only):
+            part.setVisible(bool(session.profile) and session.read_only)
+        for control in (self._span, self._pause):
+            control.setEnabled(bool(session.profile))
+
+    def show_profiles(self, names: Sequence[str]) -> None:
+        """What the menu under the profile's name offers, above the actions that concern connections."""
+        menu = self._profile.menu()
+        menu.clear()
+        for name in names:
+            entry = menu.addAction(icon("plug"), wording.menu_text(wording.visible(name)))
+            entry.triggered.connect(lambda _checked=False, chosen=name: self.profile_requested.emit(chosen))
+        if names:
+            menu.addSeparator()
+        for action_id in ("connect", "sandbox", "disconnect"):
+            menu.addAction(self._actions.action(action_id))
+
+    def show_vhosts(self, vhosts: Sequence[str]) -> None:
+        """The vhosts to choose from; hidden while there is no choice."""
+        shown = [self._vhost.itemData(i) for i in range(1, self._vhost.count())]
+        if shown == list(vhosts):
+            return
+        self._vhost.blockSignals(True)
+        self._vhost.clear()
+        self._vhost.addItem(_ALL_VHOSTS, None)
+        for vhost in vhosts:
+            self._vhost.addItem(wording.visible(vhost), vhost)
+        self._vhost.setCurrentIndex(max(0, self._vhost.findData(self._view.vhost)) if self._view.vhost else 0)
+        self._vhost.blockSignals(False)
+        self._vhost.setVisible(len(vhosts) > 1)
+
+    # ---- building -----------------------------------------------------------------------------------------------
+
+    def _made_profile(self) -> Button:
+        button = Button("Not connected")
+        button.setFont(font("strong"))
+        button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        button.set_icon("chevron")
+        button.setMenu(QMenu(button))
+        button.setToolTip("Connections")
+        return button
+
+    def _made_vhost(self) -> QComboBox:
+        box = QComboBox()
+        box.setAccessibleName("Virtual host")
+        box.setToolTip("Show the queues of one virtual host, or of all")
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        box.setMaximumWidth(180)
+        box.hide()
+        return box
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 0, 16, 0)
+        row.setSpacing(8)
+        for part in (self._profile, self._environment, self._lock, self._read_only, self._vhost):
+            row.addWidget(part)
+        row.addStretch(1)
+        row.addWidget(self._search, 4)
+        row.addStretch(1)
+        for control in (self._span, self._pause, self._theme):
+            row.addWidget(control)
+
+    def _connect(self) -> None:
+        view, actions = self._view, self._actions
+        self._search.clicked.connect(lambda: actions.perform("palette"))
+        self._pause.clicked.connect(lambda: actions.perform("pause"))
+        self._theme.clicked.connect(lambda: actions.perform("theme"))
+        self._vhost.activated.connect(lambda index: view.choose_vhost(self._vhost.itemData(index)))
+        self._span.set_current(str(view.span_s))
+        self._span.chosen.connect(lambda value: view.choose_span(int(value)))
+        view.span_changed.connect(lambda span_s: self._span.set_current(str(span_s)))
+        view.paused_changed.connect(self._show_paused)
+        themes.changed.connect(self._show_theme)
+
+    def _show_paused(self, paused: bool) -> None:
+        self._pause.set_icon("play" if paused else "pause")
+        self._pause.set_text("Resume" if paused else "Pause")
+        self._pause.setToolTip("Show what is new (Space)" if paused else "Hold the picture still (Space)")
+
+    def _show_theme(self) -> None:
+        self._theme.set_icon("sun" if theme().dark else "moon")
+        self._theme.set_name("Switch to the light theme" if theme().dark else "Switch to the dark theme")
+        self._lock.setPixmap(icon("lock", "warn").pixmap(QSize(15, 15), self.devicePixelRatioF()))
+
+
+class SearchBox(QPushButton):
+    """Looks like a field and opens the palette, where one types."""
+
+    def __init__(self) -> None:
+        super().__init__(icon("search", "text3"), "   Find a queue, task or command")
+        self.setProperty("kind", "search")
+        self.setFont(font("body"))
+        self.setIconSize(QSize(15, 15))
+        self.setMinimumWidth(150)
+        self.setMaximumWidth(330)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Find a queue, task or command")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 8, 0)
+        row.addStretch(1)
+        row.addWidget(KeyHint("Ctrl K"))

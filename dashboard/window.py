@@ -1,0 +1,220 @@
+"""The window: rail, top bar, pages, status bar. It shows pages and keeps its own layout; it knows no broker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QShortcut
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QHBoxLayout,
+    QLineEdit,
+    QMainWindow,
+    QPlainTextEdit,
+    QStackedWidget,
+    QTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dashboard.actions.action_set import ActionSet
+from dashboard.look.assets import app_icon
+from dashboard.page_table import PAGES, PageEntry
+from dashboard.pages.page import Page
+from dashboard.settings import Settings
+from dashboard.shell.environment_strip import EnvironmentStrip
+from dashboard.shell.rail import Rail
+from dashboard.shell.start_strip import StartStrip
+from dashboard.shell.status_bar import StatusBar
+from dashboard.shell.top_bar import TopBar
+from dashboard.store.store import Store
+from dashboard.store.view_choice import ViewChoice
+from dashboard.widgets.toast import ToastStack
+
+FIRST_SIZE = (1440, 900)
+LEAST_SIZE = (900, 560)
+_KEYS_TYPED_INTO = (QLineEdit, QTextEdit, QPlainTextEdit, QComboBox, QAbstractButton)
+
+
+class Window(QMainWindow):
+    """``painted`` once, after the first paint. ``page_shown(page_id)`` after each change. ``closing`` before it closes.
+
+    ``make_page`` builds a page when it is first wanted.
+    """
+
+    painted = Signal()
+    page_shown = Signal(str)
+    closing = Signal()
+
+    def __init__(
+        self, store: Store, view: ViewChoice, settings: Settings, make_page: Callable[[PageEntry], Page]
+    ) -> None:
+        super().__init__()
+        self._store = store
+        self._view = view
+        self._settings = settings
+        self._make_page = make_page
+        self._pages: dict[str, Page] = {}
+        self._current = ""
+        self._trail: list[str] = []
+        self._was_painted = False
+        self.setWindowIcon(app_icon())
+        self.setMinimumSize(*LEAST_SIZE)
+        self.actions_of_window = ActionSet(self)
+        self.rail = Rail(PAGES)
+        self.strip = EnvironmentStrip()
+        self.top_bar = TopBar(self.actions_of_window, view)
+        self.start_strip = StartStrip()
+        self.stack = QStackedWidget()
+        self.status_bar = StatusBar(store)
+        self._lay_out()
+        self.toasts = ToastStack(self)
+        self._restore_layout()
+        self._bind()
+
+    # ---- pages --------------------------------------------------------------------------------------------------
+
+    @property
+    def current_page(self) -> str:
+        return self._current
+
+    def page(self, page_id: str) -> Page:
+        """The page, built if it was not yet."""
+        page = self._pages.get(page_id)
+        if page is None:
+            page = self._pages[page_id] = self._make_page(_entry(page_id))
+            self.stack.addWidget(page)
+        return page
+
+    def show_page(self, page_id: str, subject: object = None) -> None:
+        """Bring a page on screen and reveal ``subject`` on it."""
+        page = self.page(page_id)
+        if page_id != self._current:
+            if self._current:
+                self._pages[self._current].deactivate()
+                self._trail = [*self._trail[-20:], self._current]
+            self._current = page_id
+            self.stack.setCurrentWidget(page)
+            self.rail.show_page(page_id)
+            page.activate()
+            self._title()
+            self.page_shown.emit(page_id)
+        if subject is not None:
+            page.reveal(subject)
+
+    def go_back(self) -> None:
+        """Esc: close what is open on the page, else the page before."""
+        if self._current and self._pages[self._current].step_back():
+            return
+        if self._trail:
+            before = self._trail.pop()
+            self.show_page(before)
+            self._trail.pop()
+
+    def focus_filter(self) -> None:
+        if self._current:
+            self._pages[self._current].focus_filter()
+
+    def show_session(self) -> None:
+        """Say what is open, everywhere it is said."""
+        session = self._store.state.session
+        self.strip.show_environment(session.environment if session.profile else "")
+        self.top_bar.show_session(session)
+        self.actions_of_window.set_need("profile", bool(session.profile))
+        self._title()
+
+    def keep_layout(self) -> None:
+        """Record size, place and folded rail."""
+        self._settings.keep_layout("window", self.saveGeometry())
+        self._settings.put("look.rail_folded", self.rail.folded)
+
+    # ---- building -----------------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        right = QVBoxLayout()
+        right.setContentsMargins(0, 0, 0, 0)
+        right.setSpacing(0)
+        for part in (self.strip, self.top_bar, self.start_strip):
+            right.addWidget(part)
+        right.addWidget(self.stack, 1)
+        right.addWidget(self.status_bar)
+        root = _Root(self._hear_paint)
+        whole = QHBoxLayout(root)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.rail)
+        whole.addLayout(right, 1)
+        self.setCentralWidget(root)
+
+    def _restore_layout(self) -> None:
+        self.resize(*FIRST_SIZE)
+        kept = self._settings.layout("window")
+        if kept:
+            self.restoreGeometry(kept)
+        self.rail.set_folded(self._settings.flag("look.rail_folded"))
+
+    def _bind(self) -> None:
+        actions = self.actions_of_window
+        actions.bind("rail", self._fold_rail)
+        actions.bind("back", self.go_back)
+        actions.bind("filter", self.focus_filter)
+        actions.bind("pause", lambda: self._view.choose_paused(not self._view.paused))
+        actions.bind("quit", self.close)
+        self.rail.page_requested.connect(self.show_page)
+        self.rail.fold_requested.connect(lambda: actions.perform("rail"))
+        for number, entry in enumerate(PAGES, 1):
+            shortcut = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
+            shortcut.activated.connect(lambda page_id=entry.id: self.show_page(page_id))
+        self._store.session_changed.connect(self.show_session)
+        self.show_session()
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.connect(self._mind_space)
+
+    def _mind_space(self, _old: QObject | None, new: QObject | None) -> None:
+        """Space belongs to the control that has the keyboard, when it has a use for it."""
+        taken = isinstance(new, _KEYS_TYPED_INTO)
+        self.actions_of_window.action("pause").setShortcut(QKeySequence() if taken else QKeySequence("Space"))
+
+    def _fold_rail(self) -> None:
+        self.rail.set_folded(not self.rail.folded)
+
+    def _title(self) -> None:
+        session = self._store.state.session
+        entry = _entry(self._current).title if self._current else ""
+        names = [part for part in (session.profile, entry, "Warren") if part]
+        production = " [production]" if session.profile and session.environment == "production" else ""
+        self.setWindowTitle(" - ".join(names) + production)
+
+    def _hear_paint(self) -> None:
+        if not self._was_painted:
+            self._was_painted = True
+            QTimer.singleShot(0, self.painted.emit)
+
+    # ---- Qt overrides
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.keep_layout()
+        self.closing.emit()
+        event.accept()
+
+
+class _Root(QWidget):
+    """The canvas under everything; tells when it is painted."""
+
+    def __init__(self, heard: Callable[[], None]) -> None:
+        super().__init__()
+        self._heard = heard
+        self.setObjectName("canvas")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        self._heard()
+
+
+def _entry(page_id: str) -> PageEntry:
+    return next(entry for entry in PAGES if entry.id == page_id)
