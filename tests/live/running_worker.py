@@ -1,0 +1,82 @@
+"""Starts :mod:`tests.live.task_worker` as a process and waits until it takes tasks."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import signal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from celery import Celery
+
+from broker_client.lab.guard import Guard
+from broker_client.profile import Profile, Secrets
+from tests.live.task_worker import make_app
+from tests.waiting import until
+
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class RunningWorker:
+    """A worker process that has said it is ready, and an application to send it tasks with."""
+
+    hostname: str
+    pid: int
+    app: Celery
+    guard: Guard
+    ward: str
+    log: Path
+
+    def send(self, task: str, *args: Any, **options: Any) -> Any:
+        """Send a task by its short name (``"add"``) and return Celery's ``AsyncResult``."""
+        return self.app.tasks[f"tests.{task}"].apply_async(args, **options)
+
+    def stop(self) -> None:
+        """A warm shutdown: the worker says goodbye."""
+        self.guard.signal(self.ward, signal.SIGTERM)
+        if self.guard.wait(self.ward, 10.0) is None:
+            self.kill()
+
+    def kill(self) -> None:
+        self.guard.signal(self.ward, signal.SIGKILL)
+        self.guard.wait(self.ward, 5.0)
+
+
+def start_worker(
+    guard: Guard,
+    folder: Path,
+    profile: Profile,
+    secrets: Secrets,
+    name: str = "w1",
+    *,
+    pool: str = "solo",
+    concurrency: int = 1,
+    events: bool = True,
+    queues: Sequence[str] = ("celery",),
+    conf: Mapping[str, Any] | None = None,
+    extra: Sequence[str] = (),
+) -> RunningWorker:
+    """Start one worker on the profile's vhost. ``events`` is Celery's ``-E``; ``conf`` goes on top of the defaults."""
+    number = next(_numbers)
+    ward, log = f"worker-{number}", folder / f"worker-{number}.log"
+    hostname = f"{name}@test{number}"
+    broker, backend = urls_with_login(profile, secrets)
+    settings = {"worker_send_task_events": events, **(conf or {})}
+    arguments = ["-P", pool, "-c", str(concurrency), "-Q", ",".join(queues), *(["-E"] if events else []), *extra]
+    wire = {"amqp_url": broker, "redis_url": backend, "conf": settings, "hostname": hostname, "arguments": arguments}
+    pid = guard.start_python(ward, "tests.live.task_worker", cwd=folder, log=log, stdin=json.dumps(wire))
+    until(lambda: " ready." in log.read_text(errors="replace"), 30.0, f"{hostname} is ready, see {log}")
+    return RunningWorker(hostname, pid, make_app(broker, backend, settings), guard, ward, log)
+
+
+def urls_with_login(profile: Profile, secrets: Secrets) -> tuple[str, str]:
+    """The AMQP and Redis URLs with user and password in them, as Celery wants them."""
+    user, password = quote(profile.username, safe=""), quote(secrets.rabbitmq, safe="")
+    login = f"{quote(profile.redis_username, safe='')}:{quote(secrets.redis, safe='')}@" if secrets.redis else ""
+    amqp = profile.amqp_url.replace("://", f"://{user}:{password}@")
+    return amqp, profile.redis_url.replace("://", f"://{login}")
