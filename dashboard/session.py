@@ -226,7 +226,7 @@ class SessionKeeper(QObject):
             feeds.deleteLater()
 
 
-# ---- on a job's thread; what is slow to import is imported here -------------------------------------------------------
+# ---- on a job's thread; what is slow to import is imported here -----------------------------------------------------
 
 
 def _feed_set() -> type[FeedSet]:

@@ -28,7 +28,7 @@ class ActionSet(QObject):
     def action(self, action_id: str) -> QAction:
         return self._actions[action_id]
 
-    def bind(self, action_id: str, perform: Callable[[], None]) -> None:
+    def bind(self, action_id: str, perform: Callable[[], object]) -> None:
         """What the action does. Each action is bound once."""
         self._actions[action_id].triggered.connect(lambda _checked=False: perform())
 

@@ -1,0 +1,220 @@
+"""How the window answers a person: what each action does, what opens at the start, what the badges say."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QApplication
+
+from broker_client.errors import BrokerError
+from broker_client.profile import Profile
+from dashboard.actions.jobs import Jobs, Ok, Outcome
+from dashboard.actions.notices import Notices
+from dashboard.dialogs.palette import Palette
+from dashboard.dialogs.palette_entries import palette_entries
+from dashboard.dialogs.palette_match import Entry
+from dashboard.dialogs.shortcuts import Shortcuts
+from dashboard.look.theme import apply_theme, theme
+from dashboard.options import Options
+from dashboard.page_table import PAGES
+from dashboard.pages.page import Page
+from dashboard.places import Places
+from dashboard.session import SessionKeeper
+from dashboard.settings import Settings
+from dashboard.store.store import Store
+from dashboard.window import Window
+
+_PAGE_OF_KIND = {"queue": "queues", "task": "tasks", "worker": "workers"}
+
+
+class Conduct(QObject):
+    """Binds the window's actions to the session, the settings and the dialogs."""
+
+    def __init__(
+        self,
+        window: Window,
+        session: SessionKeeper,
+        store: Store,
+        settings: Settings,
+        notices: Notices,
+        jobs: Jobs,
+        places: Places,
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = session
+        self._store = store
+        self._settings = settings
+        self._notices = notices
+        self._jobs = jobs
+        self._places = places
+        self._bind()
+        self._listen()
+
+    # ---- the start ----------------------------------------------------------------------------------------------
+
+    def first_page(self, options: Options) -> str:
+        """Where the window opens: the page asked for, the one from last time, or Connections when nothing is known."""
+        if options.page:
+            return options.page
+        if not (options.demo or options.names_brokers or options.profile or self._settings.text("session.profile")):
+            return "connect"
+        last = self._settings.text("view.page")
+        return last if last in {entry.id for entry in PAGES} - {"connect"} else "overview"
+
+    def begin(self, options: Options) -> None:
+        """After the first paint: open what was asked for, else what was open last; read the charts' library."""
+        if options.demo:
+            self._session.start_sandbox()
+        elif options.names_brokers:
+            self._notices.say(
+                "These addresses and passwords are not stored", "Save them under Connections to keep them"
+            )
+            self._session.open_addresses(options.amqp, options.management, options.redis)
+        elif name := options.profile or self._settings.text("session.profile"):
+            self._session.open_saved(name)
+        self._jobs.run("Read the libraries of the pages", lambda _pulse: _read_page_libraries(), lambda _outcome: None)
+        self._list_profiles()
+
+    def adopt(self, page: Page) -> None:
+        """Connect the wishes that only some pages have."""
+        if page.page_id == "connect":
+            page.open_requested.connect(self._session.open)  # type: ignore[attr-defined]
+            page.sandbox_requested.connect(self._session.start_sandbox)  # type: ignore[attr-defined]
+
+    # ---- actions ------------------------------------------------------------------------------------------------
+
+    def _bind(self) -> None:
+        actions = self._window.actions_of_window
+        actions.bind("palette", self.open_palette)
+        actions.bind("shortcuts", self._open_shortcuts)
+        actions.bind("theme", self._switch_theme)
+        actions.bind("refresh", self._session.poke)
+        actions.bind("connect", lambda: self._window.show_page("connect"))
+        actions.bind("sandbox", self._session.start_sandbox)
+        actions.bind("disconnect", self._disconnect)
+        actions.bind("copy_address", self._copy_address)
+
+    def open_palette(self) -> Palette:
+        """Ctrl+K."""
+        palette = Palette(
+            lambda typed: palette_entries(typed, self._store.state, self._window.actions_of_window), self._window
+        )
+        palette.chosen.connect(self._follow)
+        palette.open_over(self._window)
+        return palette
+
+    @Slot(object)
+    def _follow(self, entry: Entry) -> None:
+        if entry.kind == "action":
+            self._window.actions_of_window.perform(str(entry.subject))
+        elif entry.kind == "page":
+            self._window.show_page(str(entry.subject))
+        else:
+            self._window.show_page(_PAGE_OF_KIND[entry.kind], entry.subject)
+
+    def _open_shortcuts(self) -> None:
+        Shortcuts(self._window).show()
+
+    def _switch_theme(self) -> None:
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        name = "light" if theme().dark else "dark"
+        apply_theme(application, name)
+        self._settings.put("look.theme", name)
+
+    def _disconnect(self) -> None:
+        self._settings.put("session.profile", "")
+        self._session.close()
+        self._window.show_page("connect")
+
+    def _copy_address(self) -> None:
+        profile = self._session.profile
+        if profile is not None:
+            QApplication.clipboard().setText(profile.amqp_url or profile.redis_url)
+            self._notices.say("Address copied", "It holds no password", "ok")
+
+    # ---- what happens -------------------------------------------------------------------------------------------
+
+    def _listen(self) -> None:
+        self._session.opened.connect(self._hear_opened)
+        self._session.failed.connect(self._hear_failure)
+        self._session.starting.connect(self._show_starting)
+        self._window.start_strip.give_up_requested.connect(self._session.give_up_sandbox)
+        self._window.top_bar.profile_requested.connect(self._session.open_saved)
+        self._window.page_shown.connect(self._remember_page)
+        self._store.findings_changed.connect(self._show_findings_badge)
+        self._store.tasks_changed.connect(self._show_tasks_badge)
+        self._store.session_changed.connect(self._show_tasks_badge)
+        self._store.overview_changed.connect(self._show_vhosts)
+
+    @Slot(object)
+    def _hear_opened(self, profile: Profile) -> None:
+        sandboxed = self._store.state.session.sandbox
+        self._settings.put("session.profile", "" if sandboxed else profile.name)
+        if self._window.current_page == "connect":
+            self._window.show_page("overview")
+        self._list_profiles()
+
+    @Slot(object)
+    def _hear_failure(self, error: BrokerError) -> None:
+        self._notices.say_error(error)
+        if self._session.profile is None:
+            self._window.show_page("connect")
+
+    @Slot(str)
+    def _show_starting(self, words: str) -> None:
+        strip = self._window.start_strip
+        if not words:
+            strip.end()
+        elif strip.isVisible():
+            strip.say(words)
+        else:
+            strip.begin(words)
+
+    @Slot(str)
+    def _remember_page(self, page_id: str) -> None:
+        self._settings.put("view.page", page_id)
+
+    @Slot()
+    def _show_findings_badge(self) -> None:
+        findings = self._store.state.findings
+        tone = "crit" if any(finding.severity == "crit" for finding in findings) else "warn"
+        text = str(len(findings)) if findings else ""
+        self._window.rail.show_badge("overview", text, tone, f"{len(findings)} need attention")
+
+    @Slot()
+    def _show_tasks_badge(self) -> None:
+        tasks = self._store.state.tasks
+        failed = tasks.snapshot.summary.failed_last_hour if tasks else 0
+        self._window.rail.show_badge(
+            "tasks", f"{failed:,}" if failed else "", "plain", f"{failed} failed in the last hour"
+        )
+
+    @Slot()
+    def _show_vhosts(self) -> None:
+        overview = self._store.state.overview
+        if overview is not None:
+            self._window.top_bar.show_vhosts(overview.vhosts)
+
+    def _list_profiles(self) -> None:
+        self._jobs.run("List the profiles", lambda _pulse: _profile_names(self._places), self._hear_profiles)
+
+    def _hear_profiles(self, outcome: Outcome) -> None:
+        self._window.top_bar.show_profiles(outcome.value if isinstance(outcome, Ok) else ())
+
+
+# ---- on a job's thread ------------------------------------------------------------------------------------------------
+
+
+def _profile_names(places: Places) -> tuple[str, ...]:
+    from broker_client.profile_store import ProfileStore
+
+    return tuple(profile.name for profile in ProfileStore(places.profiles_file).load())
+
+
+def _read_page_libraries() -> None:
+    """The charts' library and the pages' modules: read here once, so that no page change waits for the disk."""
+    import pyqtgraph  # noqa: F401
+
+    for entry in PAGES:
+        entry.load()
