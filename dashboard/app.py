@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
 from broker_client import __version__
@@ -77,6 +77,9 @@ def run(options: Options) -> int:
 class App(QObject):
     """Everything there is, connected. ``run`` returns after the orderly end."""
 
+    _surprised = Signal(str)
+    """Emitted by whatever thread an exception ended."""
+
     def __init__(self, application: QApplication, options: Options, places: Places) -> None:
         super().__init__()
         self._application = application
@@ -84,7 +87,8 @@ class App(QObject):
         self.logbook = Logbook(places.log_file)
         self.settings = Settings(places.settings_file)
         self.notices = Notices(self)
-        self.logbook.catch_everything(self._say_surprise)
+        self._surprised.connect(self._say_surprise, Qt.ConnectionType.QueuedConnection)
+        self.logbook.catch_everything(self._surprised.emit)
         apply_theme(application, options.theme or self.settings.text("look.theme"))
         self.store = Store(self)
         self.history = History(parent=self)
@@ -193,12 +197,8 @@ class App(QObject):
             QTimer.singleShot(0, self.window.close)
 
     def _say_surprise(self, words: str) -> None:
-        """An exception that nobody caught, perhaps on another thread."""
-        QTimer.singleShot(
-            0,
-            self,
-            lambda: self.notices.say("Something went wrong inside Warren", f"{words}. The log has more", "crit"),
-        )
+"""An exception that nobody caught."""
+        self.notices.say("Something went wrong inside Warren", f"{words}. The log has more", "crit")
 
     def _print_summary(self) -> None:
         print("\n".join(summary_lines(self.trial.report())))

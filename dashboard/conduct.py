@@ -203,7 +203,7 @@ class Conduct(QObject):
         self._window.top_bar.show_profiles(outcome.value if isinstance(outcome, Ok) else ())
 
 
-# ---- on a job's thread ------------------------------------------------------------------------------------------------
+# ---- on a job's thread ----------------------------------------------------------------------------------------------
 
 
 def _profile_names(places: Places) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ _MARKS = {"ok": "ok  ", "warn": "warn", "crit": "BAD ", "off": "off "}
 
 
 class Check(NamedTuple):
-    """``state``: ``ok``, ``warn`` (works, something is missing), ``crit`` (does not work) or ``off`` (not asked for)."""
+    """``state``: ``ok``, ``warn`` (works, but something is missing), ``crit`` (broken) or ``off`` (not asked for)."""
 
     name: str
     state: str
@@ -75,7 +75,7 @@ def _programs() -> Iterator[Check]:
     programs = import_module("broker_client.lab.programs")
     for name, find in (("RabbitMQ", programs.find_rabbitmq), ("Redis", programs.find_redis)):
         try:
-            yield Check(name, "ok", str(getattr(find(), "server", None) or find()))
+            yield Check(name, "ok", str(find()))
         except BrokerError as error:
             yield Check(name, "warn", f"{error.why or error.what} (needed for a sandbox only)", error.remedy)
 

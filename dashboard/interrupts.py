@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QSocketNotifier, Slot
 class Interrupts(QObject):
     """From the making on, SIGINT and SIGTERM call ``end``; :meth:`restore` puts the old handlers back."""
 
-    def __init__(self, end: Callable[[], None], parent: QObject | None = None) -> None:
+    def __init__(self, end: Callable[[], object], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._end = end
         self._reader, self._writer = socket.socketpair()

@@ -5,46 +5,49 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from dashboard.pages.context import PageContext
 from dashboard.pages.page import Page
+
+PageMaker = Callable[[PageContext], Page]
 
 
 @dataclass(frozen=True)
 class PageEntry:
-    """``section`` heads a group of the rail; ``load`` returns the page's class. ``low`` = at the rail's foot."""
+    """``section`` heads a group of the rail; ``load`` returns what makes the page. ``low`` = at the rail's foot."""
 
     id: str
     title: str
     icon: str
     section: str
-    load: Callable[[], type[Page]]
+    load: Callable[[], PageMaker]
     low: bool = False
 
 
-def _overview() -> type[Page]:
+def _overview() -> PageMaker:
     from dashboard.pages.overview import OverviewPage
 
     return OverviewPage
 
 
-def _queues() -> type[Page]:
+def _queues() -> PageMaker:
     from dashboard.pages.queues import QueuesPage
 
     return QueuesPage
 
 
-def _tasks() -> type[Page]:
+def _tasks() -> PageMaker:
     from dashboard.pages.tasks import TasksPage
 
     return TasksPage
 
 
-def _workers() -> type[Page]:
+def _workers() -> PageMaker:
     from dashboard.pages.workers import WorkersPage
 
     return WorkersPage
 
 
-def _connect() -> type[Page]:
+def _connect() -> PageMaker:
     from dashboard.pages.connect import ConnectPage
 
     return ConnectPage

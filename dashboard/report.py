@@ -12,8 +12,8 @@ from dashboard.store.app_state import AppState
 class Report(msgspec.Struct, frozen=True):
     """Rates are per second; ``tasks`` counts by state; ``errors`` are sentences. ``None`` = never heard of.
 
-    ``max_gui_stall_ms`` is the longest gap between two turns of the event loop, ``max_gui_busy_ms`` the GUI thread's own CPU
-    time in the worst one; :mod:`dashboard.stall_meter` says what they leave out.
+    ``max_gui_stall_ms`` is the longest gap between two turns of the event loop, ``max_gui_busy_ms`` the GUI thread's own
+    CPU time in the worst one; :mod:`dashboard.stall_meter` says what they leave out.
     """
 
     first_paint_ms: float | None = None
@@ -79,8 +79,8 @@ def summary_lines(report: Report) -> list[str]:
         f"workers    {_figure(report.workers)} online",
         *(f"finding    {finding}" for finding in report.findings),
         *(f"error      {error}" for error in report.errors),
-        f"window     first paint {_figure(report.first_paint_ms)} ms, first data {_figure(report.first_data_ms)} ms, "
-        f"busy at most {report.max_gui_busy_ms:.0f} ms",
+        f"window     first paint {_figure(report.first_paint_ms)} ms, first data {_figure(report.first_data_ms)} ms",
+        f"busy       at most {report.max_gui_busy_ms:.0f} ms, standing still at most {report.max_gui_stall_ms:.0f} ms",
     ]
 
 

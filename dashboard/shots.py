@@ -1,7 +1,7 @@
 """Pictures of every page in both themes, taken from the live window.
 
-Going to a page and switching the theme count as the window's own work; only the drawing of the picture itself is left out
-of the stall meter.
+Going to a page and switching the theme count as the window's own work; only the drawing of the picture itself is left
+out of the stall meter.
 """
 
 from __future__ import annotations

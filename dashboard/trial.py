@@ -22,7 +22,7 @@ _LONGEST_START_S = 90.0
 
 
 class Trial(QObject):
-    """Always there: it keeps the measures. ``over`` when the seconds asked for have passed and the pictures are taken."""
+    """Always there: it keeps the measures. ``over`` when the seconds have passed and the pictures are taken."""
 
     over = Signal()
 
