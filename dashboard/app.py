@@ -197,7 +197,7 @@ class App(QObject):
             QTimer.singleShot(0, self.window.close)
 
     def _say_surprise(self, words: str) -> None:
-"""An exception that nobody caught."""
+        """An exception that nobody caught."""
         self.notices.say("Something went wrong inside Warren", f"{words}. The log has more", "crit")
 
     def _print_summary(self) -> None:

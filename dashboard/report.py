@@ -12,8 +12,8 @@ from dashboard.store.app_state import AppState
 class Report(msgspec.Struct, frozen=True):
     """Rates are per second; ``tasks`` counts by state; ``errors`` are sentences. ``None`` = never heard of.
 
-    ``max_gui_stall_ms`` is the longest gap between two turns of the event loop, ``max_gui_busy_ms`` the GUI thread's own
-    CPU time in the worst one; :mod:`dashboard.stall_meter` says what they leave out.
+    ``max_gui_stall_ms`` is the longest gap between two turns of the event loop, ``max_gui_busy_ms`` the GUI thread's
+    own CPU time in the worst one; :mod:`dashboard.stall_meter` says what they leave out.
     """
 
     first_paint_ms: float | None = None
