@@ -25,7 +25,7 @@ logging.getLogger("pika").setLevel(logging.CRITICAL)
 MAX_NAME_BYTES = 255
 
 _REFUSED_DECLARE = {404: "deleted", 405: "locked", 403: "no access"}
-_FULL_WINDOW = 128
+_FULL_WINDOW = 256
 _SMALL_WINDOW = 16
 
 
