@@ -18,8 +18,9 @@ check: setup ## format, lint, types and house rules
 	$(PYTHON) -m mypy
 	$(PYTHON) -m pytest -q tests/test_house_rules.py
 
-bench: setup ## measure, side by side with the peers
-	$(PYTHON) -m tests.bench
+bench: setup ## measure, side by side with the peers, and write docs/benchmarks.md
+	scripts/setup-bench
+	$(PYTHON) -m tests.bench --markdown docs/benchmarks.md
 
 shots: setup ## a picture of every page in both themes
 	$(PYTHON) main.py --demo --seconds 30 --shots shots

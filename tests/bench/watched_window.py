@@ -43,7 +43,7 @@ class WatchedWindow:
 
     def __init__(self, runner: str, arguments: Sequence[str]) -> None:
         self._command = [sys.executable, "-m", f"tests.bench.{runner}", *arguments]
-        self._facts: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self._facts: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         self.started_at = 0.0
 
     @property
@@ -79,11 +79,14 @@ class WatchedWindow:
         self._process.stdin.flush()
 
     def next_fact(self, timeout_s: float) -> dict[str, Any]:
-        """What it says next; ``RuntimeError`` with its log when it stays silent."""
+        """What it says next; ``RuntimeError`` with its log when it ends or stays silent."""
         try:
-            return self._facts.get(timeout=timeout_s)
+            fact = self._facts.get(timeout=timeout_s)
         except queue.Empty:
             raise RuntimeError(f"the window said nothing for {timeout_s:.0f} s: {self._words()}") from None
+        if fact is None:
+            raise RuntimeError(f"the window ended: {self._words()}")
+        return fact
 
     def close(self) -> None:
         """Let it end as when a user closes it."""
@@ -107,6 +110,7 @@ class WatchedWindow:
         for line in self._process.stdout:
             if line.startswith(SEEN):
                 self._facts.put(json.loads(line)["seen"])
+        self._facts.put(None)
 
     def _words(self) -> str:
         self._log.seek(0)
