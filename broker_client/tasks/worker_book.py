@@ -64,6 +64,8 @@ class WorkerBook:
     def __init__(self) -> None:
         self._workers: dict[str, _Worker] = {}
         self.revision = 0
+        self.online: frozenset[str] = frozenset()
+        """Names of the workers that were online when the rows were last asked for; any thread may read it."""
 
     def local_time(self, worker: str, timestamp: float, at: float) -> float:
         """``timestamp`` of a worker's clock in ours. Never later than ``at``; an unbelievable one becomes ``at``."""
@@ -113,7 +115,9 @@ class WorkerBook:
 
     def rows(self, now: float) -> tuple[WorkerRow, ...]:
         """All workers by name."""
-        return tuple(_row(worker, now) for _name, worker in sorted(self._workers.items()))
+        rows = tuple(_row(worker, now) for _name, worker in sorted(self._workers.items()))
+        self.online = frozenset(row.name for row in rows if row.status == "online")
+        return rows
 
     def statuses(self, now: float) -> tuple[str, ...]:
         """The status of each worker; changes by the mere passing of time."""

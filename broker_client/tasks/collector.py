@@ -1,0 +1,166 @@
+"""Starts a collector and asks it. The collector is a process of its own, so that its work never holds up a window.
+
+It ends with the client: on :meth:`CollectorClient.close`, or when this process goes away in whatever way.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import subprocess
+import sys
+import time
+from itertools import count
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from broker_client.errors import BadAnswer, ConnectionLost, NoAnswer
+from broker_client.profile import Profile, Secrets
+from broker_client.tasks.door import (
+    Answer,
+    AskSnapshot,
+    AskTask,
+    Configure,
+    Dying,
+    FrameReader,
+    Request,
+    RetryNow,
+    SnapshotAnswer,
+    TaskAnswer,
+    answers,
+    frame,
+)
+from broker_client.tasks.records import Snapshot, TaskDetail, TaskQuery
+
+_WHAT = "the task collector"
+_MODULE = "broker_client.tasks.collector_process"
+_READ_BYTES = 1 << 18
+_GOODBYE_S = 1.0
+_Kind = TypeVar("_Kind", SnapshotAnswer, TaskAnswer)
+
+
+class CollectorClient:
+    """One collector process. Used by one thread; every call raises ConnectionLost when the process has died."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdin is not None and process.stdout is not None
+        self._process = process
+        self._to_it = process.stdin.fileno()
+        self._from_it = process.stdout.fileno()
+        self._frames = FrameReader()
+        self._numbers = count(1)
+        for descriptor in (self._to_it, self._from_it):
+            os.set_blocking(descriptor, False)
+
+    @classmethod
+    def start(cls, profile: Profile, secrets: Secrets, *, max_tasks: int = 200_000) -> CollectorClient:
+        """Start a collector for ``profile``. Returns at once; the first answer comes when it has started."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", _MODULE],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            env={**os.environ, "PYTHONPATH": _python_path()},
+            start_new_session=True,
+        )
+        client = cls(process)
+        client._send(Configure(profile, secrets, max_tasks), time.monotonic() + _GOODBYE_S)
+        return client
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def snapshot(self, query: TaskQuery, known_revision: int = -1, deadline_s: float = 2.0) -> Snapshot | None:
+        """What the screen shows now; ``None`` when nothing has changed since ``known_revision`` of the same query."""
+        number = next(self._numbers)
+        answer = self._ask(AskSnapshot(number, query, known_revision), number, SnapshotAnswer, deadline_s)
+        return answer.snapshot
+
+    def task(self, task_id: str, deadline_s: float = 2.0) -> TaskDetail | None:
+        """Everything known of one task, with a fresh look into the result backend; ``None`` when nothing is known."""
+        number = next(self._numbers)
+        return self._ask(AskTask(number, task_id), number, TaskAnswer, deadline_s).detail
+
+    def retry_now(self) -> None:
+        """Let every source that waits try at once."""
+        self._send(RetryNow(), time.monotonic() + _GOODBYE_S)
+
+    def close(self) -> None:
+        """End the process and wait until it is gone."""
+        process = self._process
+        assert process.stdin is not None and process.stdout is not None
+        process.stdin.close()
+        try:
+            process.wait(_GOODBYE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()
+
+    def __enter__(self) -> CollectorClient:
+        return self
+
+    def __exit__(self, *_details: object) -> None:
+        self.close()
+
+    # ---- the pipe -----------------------------------------------------------------------------------------------
+
+    def _ask(self, request: Request, number: int, kind: type[_Kind], deadline_s: float) -> _Kind:
+        deadline = time.monotonic() + deadline_s
+        self._send(request, deadline)
+        while True:
+            for answer in self._receive(deadline):
+                if isinstance(answer, Dying):
+                    raise ConnectionLost(f"{_WHAT} has stopped", answer.words)
+                if isinstance(answer, kind) and answer.number == number:
+                    return answer
+
+    def _send(self, request: Request, deadline: float) -> None:
+        data = memoryview(frame(request))
+        while data:
+            self._wait_for(self._to_it, selectors.EVENT_WRITE, deadline)
+            try:
+                data = data[os.write(self._to_it, data) :]
+            except BlockingIOError:
+                continue
+            except (OSError, ValueError):
+                raise self._lost() from None
+
+    def _receive(self, deadline: float) -> list[Answer]:
+        self._wait_for(self._from_it, selectors.EVENT_READ, deadline)
+        try:
+            data = os.read(self._from_it, _READ_BYTES)
+        except BlockingIOError:
+            return []
+        except OSError:
+            raise self._lost() from None
+        if not data:
+            raise self._lost()
+        try:
+            return [answers.decode(body) for body in self._frames.feed(data)]
+        except (ValueError, msgspec.MsgspecError) as problem:
+            raise BadAnswer(f"{_WHAT} gave an answer that cannot be read", str(problem)) from None
+
+    def _wait_for(self, descriptor: int, event: int, deadline: float) -> None:
+        left_s = deadline - time.monotonic()
+        with selectors.DefaultSelector() as selector:
+            try:
+                selector.register(descriptor, event)
+            except (OSError, ValueError):
+                raise self._lost() from None
+            if left_s <= 0 or not selector.select(left_s):
+                raise NoAnswer(f"no answer from {_WHAT}", "the deadline passed")
+
+    def _lost(self) -> ConnectionLost:
+        code = self._process.poll()
+        return ConnectionLost(f"{_WHAT} has stopped", "" if code is None else f"exit code {code}")
+
+
+def _python_path() -> str:
+    """The module path of the new process: the folder this package lies in, before what is set already."""
+    here = str(Path(__file__).resolve().parents[2])
+    return os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))

@@ -1,0 +1,189 @@
+"""The collector's threads: each asks or listens on a connection of its own and leaves facts in the inbox.
+
+Subscribing comes first; a confirmed subscription orders a scan of what is stored, and again after each reconnect.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from broker_client.errors import BrokerError
+from broker_client.profile import Profile, Secrets
+from broker_client.tasks.control import Inspector
+from broker_client.tasks.event_stream import RabbitEventStream, RedisEventStream
+from broker_client.tasks.inbox import Inbox
+from broker_client.tasks.inspection import Inspection
+from broker_client.tasks.records import StreamHealth
+from broker_client.tasks.results import ResultReader, ResultStream, StoredResult
+from broker_client.tasks.source_loop import SourceLoop, SourceStatus
+
+INSPECT_EVERY_S = 10.0
+_SCAN_RETRY_S = 2.0
+_SCAN_REST = 0.5
+"""Rest after each page of a scan, as a share of the time the page took: leaves the processor to the live facts."""
+
+
+class EventBodies(msgspec.Struct):
+    """Message bodies with Celery's events, as they came."""
+
+    bodies: list[bytes]
+    at: float
+
+
+class StoredResults(msgspec.Struct):
+    """Values of the result backend: ``pushed`` live, or found by a scan."""
+
+    results: list[StoredResult]
+    at: float
+    pushed: bool
+
+
+class ScanBegan(msgspec.Struct):
+    pass
+
+
+class ScanEnded(msgspec.Struct):
+    complete: bool
+
+
+class Inspected(msgspec.Struct):
+    inspection: Inspection
+    at: float
+
+
+Fact = EventBodies | StoredResults | ScanBegan | ScanEnded | Inspected
+
+
+class FactSources:
+    """Starts what the profile allows and keeps it going. ``expected`` names the workers that should answer."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        secrets: Secrets,
+        inbox: Inbox[object],
+        expected: Callable[[], frozenset[str]],
+    ) -> None:
+        self._profile = profile
+        self._secrets = secrets
+        self._inbox = inbox
+        self._expected = expected
+        self._scan_wanted = threading.Event()
+        self._inspect_now = threading.Event()
+        self.events = SourceStatus("events")
+        self.results = SourceStatus("results")
+        self.inspection = SourceStatus("inspection")
+        self._loops: list[SourceLoop] = []
+
+    def start(self) -> None:
+        self._start_results()
+        self._start_events()
+        self._start_inspection()
+
+    def retry_now(self) -> None:
+        for loop in self._loops:
+            loop.wake()
+        self._inspect_now.set()
+
+    @property
+    def health(self) -> tuple[StreamHealth, ...]:
+        return (self.events.health, self.results.health, self.inspection.health)
+
+    @property
+    def revision(self) -> int:
+        return self.events.revision + self.results.revision + self.inspection.revision
+
+    # ---- events -------------------------------------------------------------------------------------------------
+
+    def _start_events(self) -> None:
+        given = (self._profile, self._secrets, self.events, self._receive_events)
+        if self._profile.has_rabbitmq:
+            self._run(RabbitEventStream(*given).session, self.events)
+        elif self._profile.redis_url:
+            self._run(RedisEventStream(*given).session, self.events)
+        else:
+            self.events.off("no broker is configured")
+
+    def _receive_events(self, bodies: list[bytes], at: float, timeout_s: float) -> bool:
+        return self._inbox.offer(EventBodies(bodies, at), len(bodies), timeout_s)
+
+    # ---- results ------------------------------------------------------------------------------------------------
+
+    def _start_results(self) -> None:
+        if not self._profile.redis_url:
+            self.results.off("no result backend is configured")
+            return
+        stream = ResultStream(
+            self._profile, self._secrets, self.results, self._receive_results, on_subscribed=self._scan_wanted.set
+        )
+        self._run(stream.session, self.results)
+        threading.Thread(target=self._scan_on_demand, name="scan of results", daemon=True).start()
+
+    def _receive_results(self, results: list[StoredResult], at: float, timeout_s: float) -> bool:
+        return self._inbox.offer(StoredResults(results, at, True), len(results), timeout_s)
+
+    def _scan_on_demand(self) -> None:
+        while self._scan_wanted.wait():
+            self._scan_wanted.clear()
+            if not self._scan():
+                time.sleep(_SCAN_RETRY_S)
+                self._scan_wanted.set()
+
+    def _scan(self) -> bool:
+        self._inbox.put(ScanBegan(), 1)
+        try:
+            reader = ResultReader(self._profile, self._secrets)
+            try:
+                self._hand_over_pages(reader)
+            finally:
+                reader.close()
+        except BrokerError:
+            self._inbox.put(ScanEnded(False), 1)
+            return False
+        self._inbox.put(ScanEnded(True), 1)
+        return True
+
+    def _hand_over_pages(self, reader: ResultReader) -> None:
+        began = time.monotonic()
+        for page in reader.scan():
+            took_s = time.monotonic() - began
+            self._inbox.put(StoredResults(page, time.time(), False), len(page))
+            time.sleep(min(0.05, took_s * _SCAN_REST))
+            began = time.monotonic()
+
+    # ---- inspection ---------------------------------------------------------------------------------------------
+
+    def _start_inspection(self) -> None:
+        if self._profile.has_rabbitmq:
+            self._run(self._inspect, self.inspection)
+        else:
+            self.inspection.off("workers are asked over RabbitMQ only")
+
+    def _inspect(self) -> None:
+        inspector = Inspector(self._profile, self._secrets)
+        try:
+            while True:
+                inspection = inspector.inspect_all(self._expected())
+                self._inbox.put(Inspected(inspection, time.time()), 1)
+                if self.inspection.health.state != "live":
+                    self.inspection.live()
+                self._rest(inspector)
+        finally:
+            inspector.close()
+
+    def _rest(self, inspector: Inspector) -> None:
+        end = time.monotonic() + INSPECT_EVERY_S
+        while time.monotonic() < end and not self._inspect_now.is_set():
+            inspector.keep_alive(0.5)
+        self._inspect_now.clear()
+
+    # ---- threads ------------------------------------------------------------------------------------------------
+
+    def _run(self, session: Callable[[], None], status: SourceStatus) -> None:
+        loop = SourceLoop(session, status)
+        self._loops.append(loop)
+        loop.start()

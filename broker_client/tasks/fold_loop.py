@@ -1,0 +1,145 @@
+"""The collector's heart: the one thread that owns the board. Folds facts in slices and answers between them."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Generator
+
+import msgspec
+
+from broker_client.tasks.board import TaskBoard
+from broker_client.tasks.door import Answer, AskSnapshot, AskTask, Request, RetryNow, SnapshotAnswer
+from broker_client.tasks.events import decode_events
+from broker_client.tasks.fact_sources import EventBodies, FactSources, Inspected, ScanBegan, ScanEnded, StoredResults
+from broker_client.tasks.inbox import Inbox
+from broker_client.tasks.inspection import HeldTask
+from broker_client.tasks.records import Snapshot, StreamHealth, TaskQuery, TaskWindow
+from broker_client.tasks.result_value import decode_value
+from broker_client.tasks.results import KeyPrefixes
+from broker_client.tasks.search import WindowFinder
+from broker_client.tasks.task_lookup import Known
+
+_SLICE_S = 0.004
+_IDLE_S = 0.5
+
+
+class Ended(msgspec.Struct):
+    """Nobody is at the other end of the pipe any more."""
+
+
+class FoldLoop:
+    """Owns the board. ``look_up(number, task_id, known, prefixes)`` answers a question about one task elsewhere."""
+
+    def __init__(
+        self,
+        board: TaskBoard,
+        inbox: Inbox[object],
+        sources: FactSources,
+        send: Callable[[Answer], None],
+        look_up: Callable[[int, str, Known | None, tuple[bytes, ...]], None],
+    ) -> None:
+        self._board = board
+        self._inbox = inbox
+        self._sources = sources
+        self._send = send
+        self._look_up = look_up
+        self._finder = WindowFinder(board)
+        self._prefixes = KeyPrefixes()
+        self._held: dict[str, HeldTask] = {}
+        self._open: deque[tuple[AskSnapshot, Generator[None, None, TaskWindow]]] = deque()
+        self._revision = 0
+        self._seen: tuple[object, ...] = ()
+        self._answered: TaskQuery | None = None
+        self._scanned = False
+        self._inspected = False
+
+    def run(self) -> None:
+        """Fold and answer until the other end has gone."""
+        while True:
+            item = self._inbox.take(0.0 if self._open else _IDLE_S)
+            if isinstance(item, Ended):
+                return
+            if isinstance(item, Request):
+                self._accept(item)
+            elif item is not None:
+                self._fold(item)
+            if self._open:
+                self._work_on_answer()
+
+    # ---- folding ------------------------------------------------------------------------------------------------
+
+    def _fold(self, fact: object) -> None:
+        board = self._board
+        if isinstance(fact, EventBodies):
+            for body in fact.bodies:
+                decoded = decode_events(body)
+                board.unreadable += decoded.unreadable
+                board.fold_events(decoded.events, fact.at)
+        elif isinstance(fact, StoredResults):
+            for result in fact.results:
+                self._prefixes.learn(result.key)
+                board.fold_result(decode_value(result.task_id, result.value), fact.at, fact.pushed)
+        elif isinstance(fact, ScanBegan):
+            board.begin_scan()
+        elif isinstance(fact, ScanEnded):
+            board.end_scan()
+            self._scanned = self._scanned or fact.complete
+        elif isinstance(fact, Inspected):
+            board.fold_inspection(fact.inspection, fact.at)
+            self._held = {held.id: held for held in fact.inspection.held}
+            self._inspected = True
+
+    # ---- answering ----------------------------------------------------------------------------------------------
+
+    def _accept(self, request: Request) -> None:
+        if isinstance(request, AskSnapshot):
+            self._open.append((request, self._finder.find(request.query, time.time())))
+        elif isinstance(request, AskTask):
+            self._look_up(request.number, request.task_id, self._known(request.task_id), self._prefixes.all())
+        elif isinstance(request, RetryNow):
+            self._sources.retry_now()
+
+    def _work_on_answer(self) -> None:
+        """Go on with the oldest open question for one slice."""
+        asked, work = self._open[0]
+        end = time.perf_counter() + _SLICE_S
+        try:
+            while time.perf_counter() < end:
+                next(work)
+        except StopIteration as found:
+            self._open.popleft()
+            self._send(SnapshotAnswer(asked.number, self._snapshot(asked, found.value)))
+
+    def _snapshot(self, asked: AskSnapshot, window: TaskWindow) -> Snapshot | None:
+        now = time.time()
+        board, streams = self._board, self._sources.health
+        summary = board.summary(now)
+        synced = self._synced(streams)
+        versions = (board.revision, board.workers.revision, self._sources.revision, synced)
+        seen = (*versions, summary.finished_last_minute, summary.failed_last_hour, board.workers.statuses(now))
+        if seen != self._seen:
+            self._seen = seen
+            self._revision += 1
+        if asked.known_revision == self._revision and asked.query == self._answered:
+            return None
+        self._answered = asked.query
+        return Snapshot(self._revision, now, summary, window, board.workers.rows(now), streams, synced)
+
+    def _synced(self, streams: tuple[StreamHealth, ...]) -> bool:
+        idle = {stream.source for stream in streams if stream.state in ("off", "refused")}
+        return (self._scanned or "results" in idle) and (self._inspected or "inspection" in idle)
+
+    def _known(self, task_id: str) -> Known | None:
+        record = self._board.record(task_id)
+        if record is None:
+            return None
+        held = self._held.get(task_id)
+        return Known(
+            msgspec.structs.replace(record),
+            self._board.tracebacks.get(task_id),
+            held,
+            ghost=record.state == "STARTED"
+            and held is None
+            and self._board.workers.answered_since(record.worker or "", record.updated + 5.0),
+        )
