@@ -1,4 +1,4 @@
-"""A table model fed with whole pictures: rows are known by key, and each picture becomes the smallest change of the model.
+"""A table model fed with whole pictures: rows are known by key, each picture becomes the smallest change of the model.
 
 Sorting and filtering happen inside (a proxy costs a second per 5,000 live rows). Rows are frozen values; one change of
 the data becomes one ``dataChanged``, one change of the order one ``layoutChanged``. The model is never reset.
@@ -7,6 +7,7 @@ the data becomes one ``dataChanged``, one change of the order one ``layoutChange
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -24,6 +25,9 @@ ROW_ROLE = _Role.UserRole
 TONE_ROLE = _Role.UserRole + 1
 CELL_CHARS = 200
 _NOWHERE = QModelIndex()
+# Only this overload carries the hint, which spares the selection a persistent index per cell.
+_LAYOUT_SIGNATURE = "QList<QPersistentModelIndex>,QAbstractItemModel::LayoutChangeHint"
+_SORTED_ROWS = QAbstractItemModel.LayoutChangeHint.VerticalSortHint
 _FEW_RANGES = 8
 """Up to so many separate blocks of leaving rows are removed one by one; more are gathered at the end first."""
 
@@ -32,10 +36,11 @@ _FEW_RANGES = 8
 class Column:
     """One column, declared.
 
-    ``kind``: ``text``, ``strong`` (a name), ``number``, ``pill`` (needs ``tone``), ``trend`` (needs ``samples``), ``mono``
-    or ``time``. ``text`` is what the cell shows; ``value`` what it sorts by (``None`` always sorts last; without it the
-    text is used) and, for whole numbers, what is read out and copied. ``tone`` colours the cell. ``stretch`` marks the
-    column that takes the room left over. ``width_hint`` is in pixels; 0 = from header and kind.
+    ``kind``: ``text``, ``strong`` (a name), ``number``, ``pill`` (needs ``tone``), ``trend`` (needs ``samples``),
+    ``mono`` or ``time``. ``text`` is what the cell shows; ``value`` what it sorts by (``None`` is last; without it the
+    text is used) and, for whole numbers, what is read out and copied. ``tone`` colours the cell. ``tip`` says more than
+    the cell when the mouse rests on it. ``stretch`` marks the column that takes the room left over. ``width_hint`` is
+    in pixels; 0 = from header and kind.
     """
 
     id: str
@@ -50,6 +55,7 @@ class Column:
     shown: bool = True
     samples: Callable[[Row], Sequence[float | None]] | None = None
     stretch: bool = False
+    tip: Callable[[Row], str] | None = None
 
     @property
     def right(self) -> bool:
@@ -142,12 +148,23 @@ class KeyedTable(QAbstractTableModel):
     # ---- writing
 
     def apply(self, rows: Iterable[Row], changed: frozenset[Key] | set[Key] | None = None) -> None:
-        """Show the picture ``rows`` (all rows there are). ``changed`` names the keys that differ; ``None`` = compare."""
+        """Show the picture ``rows`` (all there are). ``changed`` names the keys that differ; ``None`` = compare."""
         old, key_of = self._all, self._key_of
         self._all = {key_of(row): row for row in rows}
         if changed is None:
             changed = {key for key, row in self._all.items() if old.get(key) != row}
         self._refresh(changed, old)
+
+    def patch(self, rows: Iterable[Row]) -> None:
+        """Newer rows of keys that are already here. Nothing comes, goes or is filtered anew: cheap in a large table."""
+        newer = {key: row for row in rows if (key := self._key_of(row)) in self._all}
+        old = {key: self._all[key] for key in newer}
+        self._all.update(newer)
+        touched = self._update_in_place(newer.keys())
+        self._order_due |= self._sort_moves(touched, old)
+        self._tell_changed(touched)
+        if self._order_due and not self._held:
+            self._put_in_order()
 
     def set_filter(self, predicate: Callable[[Row], bool] | None) -> None:
         """Show only rows that satisfy ``predicate`` (``None`` = all)."""
@@ -177,10 +194,7 @@ class KeyedTable(QAbstractTableModel):
         touched = self._update_in_place(changed)
         order_moves = self._sort_moves(touched, old)
         grew = self._append_new(wanted)
-        if touched:
-            places = [self.place_of(key) for key in touched]
-            last_column = len(self.columns) - 1
-            self.dataChanged.emit(self.index(min(places), 0), self.index(max(places), last_column))
+        self._tell_changed(touched)
         if grew or order_moves:
             self._order_due = True
         if self._order_due and not self._held:
@@ -209,7 +223,12 @@ class KeyedTable(QAbstractTableModel):
             self._places = None
             self.endRemoveRows()
 
-    def _update_in_place(self, changed: frozenset[Key] | set[Key]) -> list[Key]:
+    def _tell_changed(self, touched: Sequence[Key]) -> None:
+        if touched:
+            places = [self.place_of(key) for key in touched]
+            self.dataChanged.emit(self.index(min(places), 0), self.index(max(places), len(self.columns) - 1))
+
+    def _update_in_place(self, changed: AbstractSet[Key]) -> list[Key]:
         """Put the newest rows where their keys are; the keys whose row really differs."""
         if len(changed) * 4 > len(self._keys):
             newest = self._all
@@ -271,8 +290,7 @@ class KeyedTable(QAbstractTableModel):
 
     def _arrange(self, old_places: list[int]) -> None:
         """Show at place ``i`` what was at ``old_places[i]``. Persistent indexes follow their rows."""
-        hint = QAbstractItemModel.LayoutChangeHint.VerticalSortHint
-        self.layoutAboutToBeChanged.emit([], hint)
+        self.layoutAboutToBeChanged[_LAYOUT_SIGNATURE].emit([], _SORTED_ROWS)
         held_before = [index for index in self.persistentIndexList() if index.isValid()]
         self._keys = [self._keys[place] for place in old_places]
         self._shown = [self._shown[place] for place in old_places]
@@ -281,7 +299,7 @@ class KeyedTable(QAbstractTableModel):
             new_place = {old: new for new, old in enumerate(old_places)}
             now = [self.index(new_place[index.row()], index.column()) for index in held_before]
             self.changePersistentIndexList(held_before, now)
-        self.layoutChanged.emit([], hint)
+        self.layoutChanged[_LAYOUT_SIGNATURE].emit([], _SORTED_ROWS)
 
     # ---- Qt's questions
 
@@ -300,7 +318,7 @@ class KeyedTable(QAbstractTableModel):
         if role == _Role.AccessibleTextRole:
             return f"{column.title} {visible(shorten(column.exact(row), CELL_CHARS))}"
         if role == _Role.ToolTipRole:
-            return tip(column.exact(row))
+            return tip(column.tip(row) if column.tip is not None else column.exact(row))
         if role == _Role.TextAlignmentRole:
             return _alignment(column)
         if role == ROW_ROLE:
@@ -319,6 +337,9 @@ class KeyedTable(QAbstractTableModel):
             return tip(column.help) if column.help else None
         if role == _Role.TextAlignmentRole:
             return _alignment(column)
+        if role == _Role.InitialSortOrderRole:
+            falling = column.kind in ("number", "time", "trend")
+            return Qt.SortOrder.DescendingOrder if falling else Qt.SortOrder.AscendingOrder
         return None
 
 

@@ -21,10 +21,10 @@ class Card(QFrame):
     def __init__(self, title: str = "", subtitle: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("kind", "card")
-        self._title = PlainLabel(title, "strong")
-        self._subtitle = PlainLabel(subtitle, "small", elide="right")
-        self._stale_mark = StateMark("warn")
-        self._stale_words = PlainLabel("", "small", "warn", elide="right")
+        self._title = PlainLabel(title, "strong", parent=self)
+        self._subtitle = PlainLabel(subtitle, "small", elide="right", parent=self)
+        self._stale_mark = StateMark("warn", parent=self)
+        self._stale_words = PlainLabel("", "small", "warn", elide="right", parent=self)
         self.header = QHBoxLayout()
         self.header.setSpacing(8)
         for widget in (self._title, self._subtitle, self._stale_mark, self._stale_words):
@@ -36,9 +36,9 @@ class Card(QFrame):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(*PADDING)
         outer.setSpacing(8)
-        if title:
-            outer.addLayout(self.header)
-            self.setAccessibleName(title)
+        outer.addLayout(self.header)
+        self._title.setVisible(bool(title))
+        self.setAccessibleName(title)
         outer.addLayout(self.body, 1)
         self._veil = _Veil(self, self.body)
         self._stale_mark.hide()
@@ -51,6 +51,7 @@ class Card(QFrame):
 
     def set_title(self, title: str) -> None:
         self._title.setText(title)
+        self._title.setVisible(bool(title))
         self.setAccessibleName(title)
 
     def set_subtitle(self, subtitle: str) -> None:

@@ -16,7 +16,7 @@ _HELP = "Words that must occur; !word must not; /regular expression/"
 
 
 class FilterBox(QLineEdit):
-    """``pattern_changed`` carries a :class:`Filter`. Escape empties the box; Down asks for the list (``down_pressed``)."""
+    """``pattern_changed`` carries a :class:`Filter`. Escape empties the box, Down emits ``down_pressed``."""
 
     pattern_changed = Signal(object)
     down_pressed = Signal()

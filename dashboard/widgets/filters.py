@@ -1,7 +1,7 @@
 """The little filter language of tables. PURE.
 
-``mail`` keeps what contains "mail" in any case, ``mail !dead`` what contains the one and not the other, ``/^mail/`` what
-the regular expression finds, ``!/dead$/`` what it does not. A regular expression that is not finished, or that could
+``mail`` keeps what contains "mail" in any case, ``mail !dead`` what has the one and not the other, ``/^mail/`` what the
+regular expression finds, ``!/dead$/`` what it does not. A regular expression that is not finished, or that could
 take for ever, is left out, and the filter says why.
 """
 
