@@ -290,7 +290,7 @@ class KeyedTable(QAbstractTableModel):
 
     def _arrange(self, old_places: list[int]) -> None:
         """Show at place ``i`` what was at ``old_places[i]``. Persistent indexes follow their rows."""
-        self.layoutAboutToBeChanged[_LAYOUT_SIGNATURE].emit([], _SORTED_ROWS)
+        self.layoutAboutToBeChanged[_LAYOUT_SIGNATURE].emit([], _SORTED_ROWS)  # type: ignore[index]
         held_before = [index for index in self.persistentIndexList() if index.isValid()]
         self._keys = [self._keys[place] for place in old_places]
         self._shown = [self._shown[place] for place in old_places]
@@ -299,7 +299,7 @@ class KeyedTable(QAbstractTableModel):
             new_place = {old: new for new, old in enumerate(old_places)}
             now = [self.index(new_place[index.row()], index.column()) for index in held_before]
             self.changePersistentIndexList(held_before, now)
-        self.layoutChanged[_LAYOUT_SIGNATURE].emit([], _SORTED_ROWS)
+        self.layoutChanged[_LAYOUT_SIGNATURE].emit([], _SORTED_ROWS)  # type: ignore[index]
 
     # ---- Qt's questions
 
