@@ -11,8 +11,8 @@ class Finding(msgspec.Struct, frozen=True):
     """``title`` says what is wrong in one clause, ``evidence`` the numbers it rests on, ``advice`` what to do."""
 
     rule: str
-    """Stable name of the rule: ``no-consumer``, ``growing``, ``unacked-stuck``, ``worker-silent``, ``broker-alarm``,
-    ``redis-near-maxmemory``."""
+    """Stable name of the rule: ``no-consumer``, ``dead-letters``, ``growing``, ``unacked-stuck``, ``queue-down``,
+    ``worker-silent``, ``broker-alarm``, ``redis-near-maxmemory``."""
     severity: str
     """``crit`` or ``warn``."""
     title: str
