@@ -61,7 +61,7 @@ class CollectorClient:
             [sys.executable, "-m", _MODULE],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             bufsize=0,
             env={**os.environ, "PYTHONPATH": _python_path()},
             start_new_session=True,
@@ -92,7 +92,7 @@ class CollectorClient:
     def close(self) -> None:
         """End the process and wait until it is gone."""
         process = self._process
-        assert process.stdin is not None and process.stdout is not None
+        assert process.stdin is not None and process.stdout is not None and process.stderr is not None
         process.stdin.close()
         try:
             process.wait(_GOODBYE_S)
@@ -100,6 +100,7 @@ class CollectorClient:
             process.kill()
             process.wait()
         process.stdout.close()
+        process.stderr.close()
 
     def __enter__(self) -> CollectorClient:
         return self
@@ -156,8 +157,18 @@ class CollectorClient:
                 raise NoAnswer(f"no answer from {_WHAT}", "the deadline passed")
 
     def _lost(self) -> ConnectionLost:
-        code = self._process.poll()
-        return ConnectionLost(f"{_WHAT} has stopped", "" if code is None else f"exit code {code}")
+        return ConnectionLost(f"{_WHAT} has stopped", self._last_words())
+
+    def _last_words(self) -> str:
+        """Why it ended: its last line of complaint, which it can make only while it starts, or its exit code."""
+        try:
+            code = self._process.wait(_GOODBYE_S)
+        except subprocess.TimeoutExpired:
+            return "it closed its pipe"
+        assert self._process.stderr is not None
+        complaint = self._process.stderr.read(_READ_BYTES) if not self._process.stderr.closed else b""
+        lines = complaint.decode("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else f"exit code {code}"
 
 
 def _python_path() -> str:

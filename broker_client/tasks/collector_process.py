@@ -135,6 +135,7 @@ def main() -> None:
     answers_out = os.dup(1)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
     writer = FrameWriter(answers_out)
     try:
         serve(0, writer)

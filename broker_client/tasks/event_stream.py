@@ -130,7 +130,7 @@ class RedisEventStream:
                 raise NoAnswer("Celery's events come faster than they can be folded")
 
 
-class _Properties(msgspec.Struct):
+class _Properties(msgspec.Struct, frozen=True):
     body_encoding: str | None = None
 
 
