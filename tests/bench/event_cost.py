@@ -28,6 +28,7 @@ EVENTS_PER_S = 3000.0
 SECONDS, QUICK_SECONDS = 30.0, 8.0
 WARM_UP_S = 2.0
 ASK_EVERY_S = 0.2
+ANSWER_S = 20.0
 IDLE_S = 3.0
 """A taker that has taken in nothing for so long has lost the rest."""
 
@@ -54,7 +55,7 @@ class Asker:
         self.events = 0
 
     def ask(self) -> int:
-        snapshot = self._client.snapshot(TaskQuery(), self._revision)
+        snapshot = self._client.snapshot(TaskQuery(), self._revision, deadline_s=ANSWER_S)
         if snapshot is not None:
             self._revision, self.events = snapshot.revision, snapshot.summary.events_seen
         return self.events

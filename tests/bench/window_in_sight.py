@@ -95,7 +95,7 @@ def _shown_window() -> QWidget:
 
 def find(kind: type[Kind]) -> Kind | None:
     """The living object of that kind, if there is one."""
-    return next((thing for thing in gc.get_objects() if isinstance(thing, kind)), None)
+    return next((thing for thing in gc.get_objects() if type(thing) is kind), None)
 
 
 class PaintWatch(QObject):
