@@ -44,7 +44,7 @@ log.file = false
 """
 _INETRC = '{host, {127,0,0,1}, ["localhost"]}.\n{lookup, [file, native]}.\n'
 """Not every machine has ``localhost`` in a hosts file, and some put ``::1`` first."""
-_ERL_ARGUMENTS = "+S 2:2 +SDcpu 1:1 +SDio 4 -kernel inet_dist_use_interface {127,0,0,1}"
+_ERL_ARGUMENTS = "+S 2:2 -kernel inet_dist_use_interface {127,0,0,1}"
 
 
 class RabbitNode:
