@@ -137,12 +137,18 @@ def main() -> None:
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
     writer = FrameWriter(answers_out)
+    threading.excepthook = lambda failed: _die(writer, failed.exc_value)
     try:
         serve(0, writer)
     except BaseException as fault:
-        writer.send(Dying(f"{type(fault).__name__}: {fault}"))
-        os._exit(1)
+        _die(writer, fault)
     os._exit(0)
+
+
+def _die(writer: FrameWriter, fault: BaseException | None) -> None:
+    """A thread that ends by a fault of ours ends the process: half a collector would show half the truth."""
+    writer.send(Dying(f"{type(fault).__name__}: {fault}"))
+    os._exit(1)
 
 
 if __name__ == "__main__":

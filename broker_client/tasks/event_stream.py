@@ -20,7 +20,8 @@ from broker_client.errors import AccessRefused, ConnectionLost, NoAnswer
 from broker_client.profile import Profile, Secrets
 from broker_client.rabbit.amqp import broker_label, open_connection
 from broker_client.rabbit.amqp_errors import AMQP_FAILURES, amqp_error
-from broker_client.tasks.redis_listener import RedisListener, database_of
+from broker_client.redis_server import redis_address
+from broker_client.tasks.redis_listener import RedisListener
 from broker_client.tasks.source_loop import SourceStatus
 
 EXCHANGE = "celeryev"
@@ -115,7 +116,8 @@ class RedisEventStream:
 
     def __init__(self, profile: Profile, secrets: Secrets, status: SourceStatus, receive: Receiver) -> None:
         # kombu publishes a fanout exchange on "/<db>.<exchange>", with the routing key appended after a slash.
-        pattern = f"/{database_of(profile)}.{EXCHANGE}*"
+        _address, database = redis_address(profile)
+        pattern = f"/{database}.{EXCHANGE}*"
         self._listener = RedisListener(profile, secrets, pattern)
         self._status = status
         self._receive = receive

@@ -5,9 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
-
-import redis
 
 from broker_client.errors import NoAnswer
 from broker_client.profile import Profile, Secrets
@@ -31,10 +28,11 @@ class Batch(NamedTuple):
     subscribed: bool
 
 
-def database_of(profile: Profile) -> int:
-    """The database number in the profile's Redis URL."""
-    number = urlsplit(profile.redis_url).path.strip("/")
-    return int(number) if number.isdigit() else 0
+def redis_failures() -> tuple[type[Exception], ...]:
+    """Everything redis-py lets out of a call. A function, because importing redis-py takes longer than starting us."""
+    from redis.exceptions import RedisError
+
+    return (RedisError, OSError, EOFError, ValueError)
 
 
 class RedisListener:
@@ -48,12 +46,12 @@ class RedisListener:
     def batches(self, limit: int) -> Iterator[Batch]:
         """Yield what comes, at most ``limit`` messages at a time, an empty batch when quiet. Raises BrokerError."""
         what = f"listening to {self._pattern}"
-        client = open_redis(self._profile, self._secrets)
+        client: Any = open_redis(self._profile, self._secrets)
         listener = client.pubsub()
         try:
             listener.psubscribe(self._pattern)
             yield from _read(listener, limit, what)
-        except (redis.RedisError, OSError, ValueError) as problem:
+        except redis_failures() as problem:
             raise redis_error(problem, what) from None
         finally:
             _close(listener, client)
@@ -85,9 +83,9 @@ def _read(listener: Any, limit: int, what: str) -> Iterator[Batch]:
             listener.ping()
 
 
-def _close(listener: Any, client: redis.Redis) -> None:
+def _close(listener: Any, client: Any) -> None:
     try:
         listener.close()
         client.close()
-    except (redis.RedisError, OSError):
+    except redis_failures():
         pass

@@ -10,13 +10,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-import redis
-
 from broker_client.errors import NoAnswer
 from broker_client.profile import Profile, Secrets
-from broker_client.redis_server import open_redis, redis_error
+from broker_client.redis_server import open_redis, redis_address, redis_error
 from broker_client.tasks.plain_text import from_bytes
-from broker_client.tasks.redis_listener import Batch, RedisListener, database_of
+from broker_client.tasks.redis_listener import Batch, RedisListener, redis_failures
 from broker_client.tasks.result_value import HEAD_BYTES, MAX_VALUE_BYTES, TAIL_BYTES, Stored, stored
 from broker_client.tasks.source_loop import SourceStatus
 
@@ -67,14 +65,15 @@ class ResultStream:
 
     def session(self) -> None:
         """Subscribe and hand over results until something breaks. Raises BrokerError."""
-        database = _OwnDatabase(open_redis(self._profile, self._secrets), database_of(self._profile))
+        _address, number = redis_address(self._profile)
+        database = _OwnDatabase(open_redis(self._profile, self._secrets), number)
         try:
             for batch in self._listener.batches(_BATCH):
                 if batch.subscribed:
                     self._status.live()
                     self._on_subscribed()
                 self._hand_over(batch, database)
-        except (redis.RedisError, OSError, ValueError) as problem:
+        except redis_failures() as problem:
             raise redis_error(problem, "reading results") from None
         finally:
             database.close()
@@ -95,7 +94,7 @@ class ResultStream:
 class _OwnDatabase:
     """Tells keys of our database from others': Redis publishes to all. Asks only when another database holds keys."""
 
-    def __init__(self, client: redis.Redis, database: int) -> None:
+    def __init__(self, client: Any, database: int) -> None:
         self._client: Any = client
         self._database = f"db{database}"
         self._alone = True
@@ -140,7 +139,7 @@ class ResultReader:
                     yield self._read(page)
                 if not cursor:
                     return
-        except (redis.RedisError, OSError, ValueError) as problem:
+        except redis_failures() as problem:
             raise redis_error(problem, "scanning the results") from None
 
     def one(self, task_id: str, prefixes: Iterable[bytes] = (b"",)) -> tuple[StoredResult | None, float | None]:
@@ -150,7 +149,7 @@ class ResultReader:
             for result in self._read(keys):
                 left_ms = self._client.pttl(result.key)
                 return result, left_ms / 1000 if left_ms >= 0 else None
-        except (redis.RedisError, OSError, ValueError) as problem:
+        except redis_failures() as problem:
             raise redis_error(problem, "reading a result") from None
         return None, None
 
@@ -180,7 +179,7 @@ class ResultReader:
             pipeline.execute_command(*command)
         answers: list[Any] = pipeline.execute(raise_on_error=False)
         for answer in answers:
-            if isinstance(answer, redis.ConnectionError | redis.TimeoutError | redis.exceptions.NoPermissionError):
+            if isinstance(answer, Exception) and not str(answer).startswith("WRONGTYPE"):
                 raise answer
         return answers
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from broker_client.errors import BrokerError, ConnectionLost
+from broker_client.errors import BadAnswer, BrokerError, ConnectionLost
 from broker_client.tasks.records import StreamHealth
 
 _FIRST_PAUSE_S = 0.25
@@ -120,4 +120,6 @@ class SourceLoop(threading.Thread):
             self._session()
         except BrokerError as error:
             return error
+        except Exception as fault:
+            return BadAnswer(f"the {self._status.health.source} have stopped", f"{type(fault).__name__}: {fault}")
         return ConnectionLost(f"the {self._status.health.source} have ended")
