@@ -49,18 +49,25 @@ class Pulse:
 
 
 class Job(QObject):
-    """One running piece of work. ``progressed`` carries words, ``ended`` an :data:`Outcome`; both on the GUI thread."""
+    """One running piece of work. ``progressed`` carries words, ``settled`` the job itself; both on the GUI thread."""
 
     progressed = Signal(str)
-    ended = Signal(object)
+    settled = Signal(object)
     _said = Signal(str)
-    _finished = Signal(object)
+    _finished = Signal()
 
-    def __init__(self, name: str, work: Callable[[Pulse], object], parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        work: Callable[[Pulse], object],
+        done: Callable[[Outcome], None],
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
         self.name = name
+        self.done = done
         self.outcome: Outcome | None = None
-        """Set by the thread when the work is done, before ``ended`` is heard."""
+        """Set by the thread when the work is done, before ``settled`` is heard."""
         self._pulse = Pulse(self._said.emit)
         self._said.connect(self.progressed, Qt.ConnectionType.QueuedConnection)
         self._finished.connect(self._hear_end, Qt.ConnectionType.QueuedConnection)
@@ -85,11 +92,11 @@ class Job(QObject):
         except Exception as error:
             _log.exception("the job %r met an error that it does not know", self.name)
             self.outcome = Err(BrokerError(f"{self.name} failed", f"{type(error).__name__}: {error}"))
-        self._finished.emit(self.outcome)
+        self._finished.emit()
 
-    @Slot(object)
-    def _hear_end(self, outcome: Outcome) -> None:
-        self.ended.emit(outcome)
+    @Slot()
+    def _hear_end(self) -> None:
+        self.settled.emit(self)
 
 
 class Jobs(QObject):
@@ -108,10 +115,10 @@ class Jobs(QObject):
         progress: Callable[[str], None] | None = None,
     ) -> Job:
         """Run ``work`` on a thread; ``done`` gets its outcome on the GUI thread, unless the jobs were drained."""
-        job = Job(name, work, self)
+        job = Job(name, work, done, self)
         if progress is not None:
             job.progressed.connect(progress)
-        job.ended.connect(lambda outcome: self._settle(job, outcome, done))
+        job.settled.connect(self._settle)
         self._running.append(job)
         job.start()
         return job
@@ -125,9 +132,10 @@ class Jobs(QObject):
         ended = [job.join(max(0.05, until - time.monotonic())) for job in self._running]
         return all(ended)
 
-    def _settle(self, job: Job, outcome: Outcome, done: Callable[[Outcome], None]) -> None:
+    @Slot(object)
+    def _settle(self, job: Job) -> None:
         if job in self._running:
             self._running.remove(job)
         job.deleteLater()
-        if not self._closed:
-            done(outcome)
+        if not self._closed and job.outcome is not None:
+            job.done(job.outcome)
