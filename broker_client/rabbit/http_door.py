@@ -13,6 +13,7 @@ import io
 import socket
 import time
 import zlib
+from contextlib import suppress
 from typing import NamedTuple, cast
 from urllib.parse import quote
 
@@ -52,6 +53,7 @@ class HttpDoor:
             f"Accept-Encoding: gzip\r\nUser-Agent: warren/{__version__}\r\n\r\n"
         )
         self._socket: socket.socket | None = None
+        self._aborted = False
         self.what = f"the management API at {self._address.label}"
 
     def get(self, path: str, deadline: float) -> Answer:
@@ -62,9 +64,17 @@ class HttpDoor:
             return self._exchange(request, deadline)
         except ConnectionLost:
             # A server may close a connection that rests; a read is safe to send again, once.
-            if not kept_open:
+            if not kept_open or self._aborted:
                 raise
             return self._exchange(request, deadline)
+
+    def abort(self) -> None:
+        """End a call that waits, from any thread: it raises ConnectionLost. The door is of no use afterwards."""
+        self._aborted = True
+        connection = self._socket
+        if connection is not None:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         if self._socket is not None:

@@ -131,6 +131,10 @@ class ManagementClient:
     def whoami(self) -> Whoami:
         return wire.whoami_of(self._read("/api/whoami", dict[str, Any]))
 
+    def abort(self) -> None:
+        """End a call that waits, from any thread: it raises ConnectionLost. The client is of no use afterwards."""
+        self._door.abort()
+
     def close(self) -> None:
         self._door.close()
 

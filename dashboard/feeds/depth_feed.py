@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from broker_client.rabbit.amqp import DepthProbe
+from broker_client.rabbit.amqp import DepthProbe, vhost_of
 
 from broker_client.profile import Profile, Secrets
-from broker_client.rabbit.entities import QueueKey
+from broker_client.rabbit.entities import ExchangeKey, QueueKey
 from dashboard.feeds.feed import Feed
 from dashboard.feeds.source import Source, stamp
 from dashboard.store.app_state import DepthsArrived, Health
@@ -16,8 +16,8 @@ from dashboard.store.app_state import DepthsArrived, Health
 SOURCE = "AMQP"
 FASTEST_S = 1 / 3
 _FAST_UP_TO = 60
-_IDLE_S = 2.0
-"""With nothing to watch the connection is only kept alive."""
+_IDLE_S = 4.0
+"""With nothing to watch the connection is kept alive by asking for an exchange that every vhost has."""
 
 
 class DepthSource(Source):
@@ -31,6 +31,7 @@ class DepthSource(Source):
         self._secrets = secrets
         self._probe: DepthProbe | None = None
         self._keys: tuple[QueueKey, ...] = ()
+        self._always_there = ExchangeKey(vhost_of(profile), "amq.direct")
 
     def watch(self, keys: Sequence[QueueKey]) -> None:
         keys = tuple(keys)
@@ -43,9 +44,10 @@ class DepthSource(Source):
         keys = self._keys
         probe = self._probe or DepthProbe(self._profile, self._secrets)
         self._probe = probe
-        depths = probe.probe(keys)
         if not keys:
+            probe.has_exchange(self._always_there)
             return _IDLE_S
+        depths = probe.probe(keys)
         pause_s = probe_interval_s(len(keys)) * (3 if self.paused else 1)
         self.deliver(DepthsArrived(stamp(SOURCE, pause_s, probe.last_ms), depths))
         return pause_s

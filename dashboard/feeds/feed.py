@@ -94,6 +94,7 @@ class _Loop:
 
     def stop(self) -> None:
         self._stopping = True
+        self._source.abort()
         self._source.wake.set()
 
     def poke(self) -> None:

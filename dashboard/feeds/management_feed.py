@@ -86,6 +86,11 @@ class ManagementSource(Source):
         for pace in (self._overview_pace, self._detail_pace, self._totals_pace):
             pace.hurry()
 
+    def abort(self) -> None:
+        client = self._client
+        if client is not None:
+            client.abort()
+
     def hang_up(self) -> None:
         if self._client is not None:
             self._client.close()

@@ -50,6 +50,11 @@ class QueueDetailSource(Source):
     def health(self) -> Health:
         return Health(self.service, "live" if self._wanted else "off", last_ok=time.monotonic())
 
+    def abort(self) -> None:
+        client = self._client
+        if client is not None:
+            client.abort()
+
     def hang_up(self) -> None:
         if self._client is not None:
             self._client.close()

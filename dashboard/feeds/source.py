@@ -49,6 +49,9 @@ class Source:
     def hang_up(self) -> None:
         """Close what is open. Never raises a BrokerError."""
 
+    def abort(self) -> None:
+        """End a call that waits, if that can be done: the program ends. The only method for another thread."""
+
 
 def stamp(source: str, interval_s: float, took_ms: float | None = None) -> Stamp:
     """A stamp of this moment."""

@@ -12,7 +12,7 @@ from collections import Counter
 from broker_client.insight.diagnosis import worker_findings
 from broker_client.tasks.collector import CollectorClient
 
-from broker_client.errors import BrokerError
+from broker_client.errors import BrokerError, NoAnswer
 from broker_client.profile import Profile, Secrets
 from broker_client.tasks.records import Snapshot, StreamHealth, TaskDetail, TaskQuery, WorkerRow
 from dashboard.feeds.feed import Feed
@@ -26,6 +26,8 @@ PAUSED_PAUSE_S = 1.0
 _REFRESH_S = 2.0
 """Even without a change the snapshot is asked whole this often: ages of workers move without events."""
 _DETAIL_EVERY_S = 1.0
+_PATIENCE_S = 20.0
+"""A collector that starts, or that folds a flood, may be silent this long before it is started again."""
 
 
 class TaskSource(Source):
@@ -47,6 +49,7 @@ class TaskSource(Source):
         self._asked_task: str | None = None
         self._detail_at = 0.0
         self._snapshot: Snapshot | None = None
+        self._answered_at = 0.0
 
     def show(self, query: TaskQuery) -> None:
         self._query = query
@@ -57,10 +60,17 @@ class TaskSource(Source):
         self._nudge()
 
     def turn(self) -> float:
-        client = self._client or CollectorClient.start(self._profile, self._secrets)
-        self._client = client
-        changed = self._ask_tasks(client)
-        self._ask_detail(client)
+        if self._client is None:
+            self._client = CollectorClient.start(self._profile, self._secrets)
+            self._answered_at = time.monotonic()
+        try:
+            changed = self._ask_tasks(self._client)
+            self._ask_detail(self._client)
+        except NoAnswer:
+            if time.monotonic() - self._answered_at > _PATIENCE_S:
+                raise
+            return IDLE_PAUSE_S
+        self._answered_at = time.monotonic()
         if self.paused:
             return PAUSED_PAUSE_S
         return BUSY_PAUSE_S if changed else IDLE_PAUSE_S
