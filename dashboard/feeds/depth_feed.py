@@ -5,9 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from broker_client.rabbit.amqp import DepthProbe, vhost_of
-
 from broker_client.profile import Profile, Secrets
+from broker_client.rabbit.amqp import DepthProbe, vhost_of
 from broker_client.rabbit.entities import ExchangeKey, QueueKey
 from dashboard.feeds.feed import Feed
 from dashboard.feeds.source import Source, stamp

@@ -10,13 +10,13 @@ import time
 from collections.abc import Mapping, Sequence
 
 import msgspec
-from broker_client.insight.diagnosis import node_findings, queue_findings
-from broker_client.rabbit.management import ManagementClient
 
 from broker_client.errors import AccessRefused
+from broker_client.insight.diagnosis import node_findings, queue_findings
 from broker_client.insight.queue_rows import QueueBook
 from broker_client.profile import Profile, Secrets
 from broker_client.rabbit.entities import Node, Overview, Queue, QueueKey, SampleSeries
+from broker_client.rabbit.management import ManagementClient
 from dashboard.feeds.feed import Feed
 from dashboard.feeds.pace import BROKER_SHARE, Pace
 from dashboard.feeds.source import Source, stamp

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 
-from broker_client.rabbit.management import ManagementClient
-
 from broker_client.profile import Profile, Secrets
 from broker_client.rabbit.entities import QueueKey
+from broker_client.rabbit.management import ManagementClient
 from dashboard.feeds.feed import Feed
 from dashboard.feeds.pace import Pace
 from dashboard.feeds.source import Source, stamp

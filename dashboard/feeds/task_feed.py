@@ -9,11 +9,10 @@ from __future__ import annotations
 import time
 from collections import Counter
 
-from broker_client.insight.diagnosis import worker_findings
-from broker_client.tasks.collector import CollectorClient
-
 from broker_client.errors import BrokerError, NoAnswer
+from broker_client.insight.diagnosis import worker_findings
 from broker_client.profile import Profile, Secrets
+from broker_client.tasks.collector import CollectorClient
 from broker_client.tasks.records import Snapshot, StreamHealth, TaskDetail, TaskQuery, WorkerRow
 from dashboard.feeds.feed import Feed
 from dashboard.feeds.source import Source, stamp
