@@ -18,7 +18,7 @@ _DISABLED_OPACITY = 0.4
 
 def icon_names() -> tuple[str, ...]:
     """Every icon that follows the theme."""
-    return tuple(sorted(file.stem for file in resource("icons").glob("*.svg") if file.stem != "combo-arrow"))
+    return tuple(sorted(file.stem for file in resource("icons").glob("*.svg") if "currentColor" in _source(file.stem)))
 
 
 def icon(name: str, token: str = "text2", on: str = "accent") -> QIcon:

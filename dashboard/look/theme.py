@@ -217,5 +217,5 @@ def _palette(active: Theme) -> QPalette:
 
 def _style_sheet(active: Theme) -> str:
     tokens = {name: value.name() for name, value in vars(active).items() if isinstance(value, QColor)}
-    tokens["icons"] = resource("icons").as_posix()
+    tokens |= {"icons": resource("icons").as_posix(), "theme": active.name}
     return Template(resource("style.qss").read_text("utf-8")).substitute(tokens)

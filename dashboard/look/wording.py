@@ -46,6 +46,15 @@ def rate(per_second: float | None) -> str:
     return f"{per_second:.1f}" if size < 999.95 else count(per_second)
 
 
+def number(value: float | None) -> str:
+    """A plain number on an axis or in a legend: ``0.5``, ``12``, ``575``, ``30.6k``."""
+    if value is None or not math.isfinite(value):
+        return DASH
+    if abs(value) < 9.95 and abs(value - round(value)) > 0.005:
+        return f"{value:.2f}" if abs(value) < 0.1 else f"{value:.1f}"
+    return count(value)
+
+
 def span(seconds: float | None) -> str:
     """A duration, at most two units: ``12 ms``, ``4.2 s``, ``52 s``, ``2 m 5 s``, ``2 h 8 m``, ``3 d 4 h``."""
     if seconds is None or not math.isfinite(seconds):
