@@ -22,6 +22,7 @@ from dashboard.store.app_state import Health
 REFUSALS_TO_BELIEVE = 3
 """A broker that stops or starts may refuse a good login: after it worked once, this many in a row are believed."""
 
+_FIGURES_EVERY_S = 1.0
 _log = logging.getLogger(__name__)
 
 
@@ -78,7 +79,9 @@ class _Loop:
 
     def __init__(self, source: Source, deliver: Deliver, tell: Callable[[Health], None]) -> None:
         self._source = source
-        self._tell = tell
+        self._emit_health = tell
+        self._told: Health | None = None
+        self._told_at = 0.0
         self._backoff = Backoff()
         self._stopping = False
         self._poked = False
@@ -151,6 +154,14 @@ class _Loop:
             if pause_s is not None or not woken:
                 return
 
+    def _tell(self, health: Health) -> None:
+        """Say how things are; figures alone that moved are said once a second."""
+        same = self._told is not None and _without_figures(health) == _without_figures(self._told)
+        now = time.monotonic()
+        if not same or now - self._told_at > _FIGURES_EVERY_S:
+            self._told, self._told_at = health, now
+            self._emit_health(health)
+
     def _is_final(self, error: BrokerError) -> bool:
         """Whether only a person can change it. A wrong service or a missing vhost may be a restart: try again."""
         if not isinstance(error, LoginRefused | AccessRefused | BadInput | MissingProgram):
@@ -158,6 +169,10 @@ class _Loop:
             return False
         self._refusals += 1
         return self._last_ok is None or self._refusals >= REFUSALS_TO_BELIEVE
+
+
+def _without_figures(health: Health) -> Health:
+    return msgspec.structs.replace(health, latency_ms=None, last_ok=None)
 
 
 def _unknown(error: Exception) -> BrokerError:

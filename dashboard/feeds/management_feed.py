@@ -26,7 +26,9 @@ SOURCE = "Management API"
 MANY_QUEUES = 500
 HISTORY_S = 3600
 _VHOSTS_EVERY_S = 30.0
-_OUTAGE_S = 8.0
+_OUTAGE_S = 12.0
+_OVERVIEW_LONGEST_S = 5.0
+"""The totals are the pulse of the window; they cost little at every size of broker."""
 
 
 class ManagementSource(Source):
@@ -42,7 +44,7 @@ class ManagementSource(Source):
         self._book = QueueBook()
         self._vhost: str | None = None
         self._asked_vhost: str | None = None
-        self._overview_pace = Pace()
+        self._overview_pace = Pace(longest_s=_OVERVIEW_LONGEST_S)
         self._detail_pace = Pace()
         self._totals_pace = Pace(BROKER_SHARE / 2)
         self._full: tuple[Queue, ...] = ()
