@@ -134,12 +134,14 @@ def redis_label(profile: Profile) -> str:
 
 def read_facts(client: Redis) -> RedisFacts:
     """Ask INFO; raises BrokerError."""
+    from redis.exceptions import RedisError
+
     settings = client.connection_pool.connection_kwargs
     what = f"Redis at {settings.get('host')}:{settings.get('port')}"
     try:
         return facts_of(client.info(), int(settings.get("db") or 0))
-    except Exception as problem:
-        raise _known(problem, what) from None
+    except (RedisError, OSError, ValueError) as problem:
+        raise redis_error(problem, what) from None
 
 
 def facts_of(info: Mapping[str, Any], database: int) -> RedisFacts:
@@ -165,14 +167,6 @@ def facts_of(info: Mapping[str, Any], database: int) -> RedisFacts:
         role=_text(info.get("role")),
         loading=bool(info["loading"]) if "loading" in info else None,
     )
-
-
-def _known(problem: Exception, what: str) -> BrokerError:
-    from redis.exceptions import RedisError
-
-    if isinstance(problem, (RedisError, OSError, ValueError, BrokerError)):
-        return redis_error(problem, what)
-    raise problem
 
 
 def _connection_error(problem: Exception, words: str, what: str) -> BrokerError:

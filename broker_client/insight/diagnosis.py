@@ -1,4 +1,4 @@
-"""What needs a person's attention, with the numbers it rests on. PURE: rows, nodes, facts and the time are handed in."""
+"""What needs a person's attention, with the numbers it rests on. PURE: facts and the time are handed in."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def _stuck(row: QueueRow, at: float) -> Finding:
         severity="warn",
         title=f"{row.queue.name} acknowledges nothing",
         evidence=f"{figures.count(unacked)} unacknowledged, {figures.count(row.queue.ready)} ready",
-        advice="Its consumers hold messages without finishing them: look for a hanging task or a missing acknowledgement.",
+        advice="Its consumers hold messages and finish none: look for a hanging task or a missing ack.",
         queue=row.key,
         weight=float(unacked),
     )

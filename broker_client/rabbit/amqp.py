@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from urllib.parse import unquote
 
 import pika
@@ -13,10 +14,11 @@ from pika.channel import Channel
 from pika.exceptions import ChannelClosedByBroker
 
 from broker_client import __version__
-from broker_client.errors import BadInput, BrokerError, ConnectionLost, NoAnswer
+from broker_client.errors import BadAnswer, BadInput, BrokerError, ConnectionLost, NoAnswer, WrongService
 from broker_client.profile import Profile, Secrets, with_vhost
 from broker_client.rabbit.amqp_errors import AMQP_FAILURES, amqp_error
-from broker_client.rabbit.entities import Depth, QueueKey
+from broker_client.rabbit.amqp_greeting import greet_at
+from broker_client.rabbit.entities import Depth, ExchangeKey, QueueKey
 from broker_client.rabbit.tcp_door import Address, address_of, tls_context
 
 # Whatever pika logs also reaches us as an exception; a probe of deleted queues would fill a log with warnings.
@@ -76,7 +78,20 @@ def open_connection(
     try:
         return pika.BlockingConnection(parameters)
     except AMQP_FAILURES as problem:
-        raise amqp_error(problem, broker_label(profile)) from None
+        raise _explained(amqp_error(problem, broker_label(profile)), amqp_address(profile)) from None
+
+
+def _explained(error: BrokerError, address: Address) -> BrokerError:
+    """Where pika only knows that the greeting failed, look who answers there."""
+    if address.tls or not isinstance(error, (NoAnswer, ConnectionLost, WrongService, BadAnswer)):
+        return error
+    try:
+        greet_at(address, time.monotonic() + 2.0, f"RabbitMQ at {address.label}")
+    except WrongService as better:
+        return better
+    except BrokerError:
+        return error
+    return error
 
 
 def amqp_address(profile: Profile) -> Address:
@@ -117,6 +132,12 @@ class DepthProbe:
         self.last_ms = (time.monotonic() - started) * 1000
         return tuple(found[key] for key in keys)
 
+    def has_exchange(self, key: ExchangeKey, deadline_s: float = 3.0) -> bool:
+        """Whether the exchange exists; raises BrokerError when the broker cannot be asked."""
+        deadline = time.monotonic() + deadline_s
+        with self._failing(key.vhost):
+            return self._pipeline(key.vhost, deadline).has_exchange(key.name, deadline)
+
     def keep_alive(self) -> None:
         """Serve heartbeats; call it every few seconds while nothing is probed."""
         for vhost, pipeline in list(self._pipelines.items()):
@@ -128,13 +149,18 @@ class DepthProbe:
             self._drop(vhost)
 
     def _probe_vhost(self, vhost: str, keys: Sequence[QueueKey], deadline: float) -> list[Depth]:
-        profile = with_vhost(self._profile, vhost)
-        what = broker_label(profile)
+        with self._failing(vhost):
+            return self._pipeline(vhost, deadline).depths(keys, deadline)
+
+    @contextmanager
+    def _failing(self, vhost: str) -> Iterator[None]:
+        """Turn what goes wrong into a BrokerError, and never use that connection again."""
+        what = broker_label(self._profile)
         try:
-            return self._pipeline(vhost, profile, deadline).depths(keys, deadline)
+            yield
         except TimeoutError:
             self._drop(vhost)
-            raise NoAnswer(f"no answer from {what}", "the depths did not come in time") from None
+            raise NoAnswer(f"no answer from {what}", "the broker did not answer in time") from None
         except BrokerError:
             self._drop(vhost)
             raise
@@ -142,11 +168,12 @@ class DepthProbe:
             self._drop(vhost)
             raise amqp_error(problem, what) from None
 
-    def _pipeline(self, vhost: str, profile: Profile, deadline: float) -> _Pipeline:
+    def _pipeline(self, vhost: str, deadline: float) -> _Pipeline:
         pipeline = self._pipelines.get(vhost)
         if pipeline is not None and pipeline.serve():
             return pipeline
         socket_s = max(0.1, deadline - time.monotonic() - 1)
+        profile = with_vhost(self._profile, vhost)
         connection = open_connection(profile, self._secrets, socket_s=socket_s, name="warren depth probe")
         self._pipelines[vhost] = pipeline = _Pipeline(connection)
         return pipeline
@@ -184,7 +211,7 @@ class _Pipeline:
         found: list[Depth] = []
         while len(found) < len(keys):
             part = keys[len(found) : len(found) + self._window]
-            answers, refusal = self._declare([key.name for key in part], deadline)
+            answers, refusal = self._ask([spec.Queue.Declare(queue=key.name, passive=True) for key in part], deadline)
             found.extend(Depth(key, ready, consumers) for key, (ready, consumers) in zip(part, answers, strict=False))
             if refusal is None:
                 self._window = min(_FULL_WINDOW, self._window * 2)
@@ -194,6 +221,12 @@ class _Pipeline:
             found.append(Depth(part[len(answers)], None, None, missing))
             self._window = max(_SMALL_WINDOW, self._window // 2)
         return found
+
+    def has_exchange(self, name: str, deadline: float) -> bool:
+        _, refusal = self._ask([spec.Exchange.Declare(exchange=name, passive=True)], deadline)
+        if refusal is not None and refusal.reply_code != 404:
+            raise refusal
+        return refusal is None
 
     def serve(self) -> bool:
         """Handle what has arrived without waiting; False when the connection has ended."""
@@ -217,16 +250,15 @@ class _Pipeline:
                 transport.abort()
             self._loop.close()
 
-    def _declare(
-        self, names: Iterable[str], deadline: float
+    def _ask(
+        self, requests: Sequence[spec.Queue.Declare | spec.Exchange.Declare], deadline: float
     ) -> tuple[list[tuple[int, int]], ChannelClosedByBroker | None]:
+        """Send all, then wait for all answers, or for those before the first refusal and for the refusal."""
         channel = self._open_channel(deadline)
         self._answers = []
-        wanted = 0
-        for name in names:
-            channel._send_method(spec.Queue.Declare(queue=name, passive=True))
-            wanted += 1
-        self._wait(lambda: len(self._answers) >= wanted or self._channel is None, deadline)
+        for request in requests:
+            channel._send_method(request)
+        self._wait(lambda: len(self._answers) >= len(requests) or self._channel is None, deadline)
         if self._channel is not None:
             return self._answers, None
         if isinstance(self._refusal, ChannelClosedByBroker):
@@ -239,15 +271,20 @@ class _Pipeline:
             self._refusal = None
             channel = self._connection.channel(on_open_callback=opened.append)
             channel.add_on_close_callback(self._channel_closed)
-            channel.callbacks.add(channel.channel_number, spec.Queue.DeclareOk, self._declared, one_shot=False)
+            number, callbacks = channel.channel_number, channel.callbacks
+            callbacks.add(number, spec.Queue.DeclareOk, self._queue_answered, one_shot=False)
+            callbacks.add(number, spec.Exchange.DeclareOk, self._exchange_answered, one_shot=False)
             self._wait(lambda: bool(opened) or self._refusal is not None, deadline)
             if not opened:
                 raise self._ended()
             self._channel = channel
         return self._channel
 
-    def _declared(self, frame: pika.frame.Method) -> None:
+    def _queue_answered(self, frame: pika.frame.Method) -> None:
         self._answers.append((frame.method.message_count, frame.method.consumer_count))
+
+    def _exchange_answered(self, _: pika.frame.Method) -> None:
+        self._answers.append((0, 0))
 
     def _channel_closed(self, _: Channel, reason: BaseException) -> None:
         self._channel = None

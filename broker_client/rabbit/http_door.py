@@ -62,10 +62,12 @@ class HttpDoor:
         kept_open = self._socket is not None
         try:
             return self._exchange(request, deadline)
-        except ConnectionLost:
+        except ConnectionLost as lost:
             # A server may close a connection that rests; a read is safe to send again, once.
             if not kept_open or self._aborted:
-                raise
+                raise ConnectionLost(
+                    lost.what, lost.why, "is this the port of the management plugin (15672)?"
+                ) from None
             return self._exchange(request, deadline)
 
     def abort(self) -> None:

@@ -91,13 +91,18 @@ class ManagementClient:
     def vhosts(self) -> tuple[str, ...]:
         return self._all("/api/vhosts?columns=name", lambda row: str(row.get("name", "")))
 
-    def queues(self, vhost: str | None = None, *, detail: bool) -> tuple[Queue, ...]:
+    def queues(self, vhost: str | None = None, *, detail: bool, rates_over_s: int | None = None) -> tuple[Queue, ...]:
         """All queues, of one vhost or of all. ``detail`` False: identity, type and live depths only, much cheaper.
+
+        ``rates_over_s`` asks for rates averaged over so many seconds: dearer for the broker, but right at the first
+        look, when there are no earlier counters to measure from.
 
         An empty answer may also mean that the user has no permission in any vhost: the API does not tell.
         """
         path = "/api/queues" if vhost is None else f"/api/queues/{_part(vhost)}"
         what = f"columns={wire.QUEUE_COLUMNS}" if detail else "disable_stats=true&enable_queue_totals=true"
+        if detail and rates_over_s:
+            what = f"{what}&{_samples(rates_over_s)}"
         found: dict[QueueKey, Queue] = {}
         started = time.monotonic()
         for number in range(1, _MAX_PAGES + 1):

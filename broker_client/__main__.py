@@ -1,0 +1,37 @@
+"""The command line: ``python -m broker_client status`` and ``python -m broker_client sandbox``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from broker_client import __version__, status_command
+from broker_client.lab import sandbox_command
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the result is the exit code (2 = the command line was wrong)."""
+    parser = argparse.ArgumentParser(prog="python -m broker_client", description="Look at RabbitMQ, Redis and Celery.")
+    parser.add_argument("--version", action="version", version=f"warren {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for name, words, command in (
+        ("status", "one look at everything a profile names", status_command),
+        ("sandbox", "run a private RabbitMQ and Redis until told to stop", sandbox_command),
+    ):
+        subparser = commands.add_parser(name, help=words, description=words)
+        command.add_arguments(subparser)
+        subparser.set_defaults(run=command.run)
+    args = parser.parse_args(arguments)
+    return int(args.run(args))
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output (head, less) has gone.
+        sys.stderr.close()
+        sys.exit(1)
