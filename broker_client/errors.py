@@ -1,18 +1,18 @@
 """The one error tree. Each error carries what failed, why, and what to try next.
 
-    BrokerError
-    ├── BadInput          refused by us before anything was sent
-    ├── Unreachable       no connection could be made (name, refused port, no route)
-    │   ├── NoAnswer      the deadline passed; the request may or may not have been carried out
-    │   ├── WrongService  something answers there, but not what we expected (HTTP on the AMQP port, TLS against plain)
-    │   └── ConnectionLost  there was a connection and it ended
-    ├── LoginRefused      user or password not accepted: stop trying, ask the person
-    ├── AccessRefused     logged in, but a right or a tag is missing (``missing`` names it)
-    ├── NotFound          no such vhost, exchange, queue, path or key
-    ├── Conflict          it exists with other arguments, or is locked by another connection
-    ├── BadAnswer         an answer that cannot be understood: HTML, half a body, too large, wrong type
-    ├── NotReady          the service answers that it cannot serve now (503, LOADING, alarm)
-    └── MissingProgram    a program of this machine is missing (rabbitmq-server, redis-server)
+BrokerError
+├── BadInput          refused by us before anything was sent
+├── Unreachable       no connection could be made (name, refused port, no route)
+│   ├── NoAnswer      the deadline passed; the request may or may not have been carried out
+│   ├── WrongService  something answers there, but not what we expected (HTTP on the AMQP port, TLS against plain)
+│   └── ConnectionLost  there was a connection and it ended
+├── LoginRefused      user or password not accepted: stop trying, ask the person
+├── AccessRefused     logged in, but a right or a tag is missing (``missing`` names it)
+├── NotFound          no such vhost, exchange, queue, path or key
+├── Conflict          it exists with other arguments, or is locked by another connection
+├── BadAnswer         an answer that cannot be understood: HTML, half a body, too large, wrong type
+├── NotReady          the service answers that it cannot serve now (503, LOADING, alarm)
+└── MissingProgram    a program of this machine is missing (rabbitmq-server, redis-server)
 """
 
 from __future__ import annotations
