@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
@@ -17,6 +17,8 @@ from broker_client.tasks.plain_text import printable
 
 MAX_BODY_BYTES = 8 << 20
 MAX_ID_CHARS = 255
+Whole = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+"""A number that every encoder can write again."""
 
 
 class Event(msgspec.Struct, gc=False):
@@ -32,7 +34,7 @@ class Event(msgspec.Struct, gc=False):
     name: str | None = None
     args: str | None = None
     kwargs: str | None = None
-    retries: int | None = None
+    retries: Whole | None = None
     eta: str | None = None
     root_id: str | None = None
     parent_id: str | None = None
@@ -44,10 +46,10 @@ class Event(msgspec.Struct, gc=False):
     terminated: bool | None = None
     expired: bool | None = None
     requeue: bool | None = None
-    pid: int | None = None
+    pid: Whole | None = None
     freq: float | None = None
-    active: int | None = None
-    processed: int | None = None
+    active: Whole | None = None
+    processed: Whole | None = None
     loadavg: tuple[float, ...] | None = None
     sw_ver: str | None = None
 
@@ -122,7 +124,7 @@ def _as_text(value: Any) -> str:
 
 
 def _as_whole(value: Any) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 2**63:
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > 2**53:
         return None
     return value
 

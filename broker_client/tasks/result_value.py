@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
+from broker_client.tasks.events import Whole
 from broker_client.tasks.plain_text import cut, from_bytes, printable
 
 MAX_VALUE_BYTES = 1 << 20
@@ -93,7 +94,7 @@ class _Meta(msgspec.Struct, gc=False):
     kwargs: Raw | UnsetType = UNSET
     worker: str | UnsetType | None = UNSET
     queue: str | None = None
-    retries: int | None = None
+    retries: Whole | None = None
     parent_id: str | None = None
     group_id: str | None = None
 
