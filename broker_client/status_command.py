@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from broker_client.errors import BadInput, BrokerError
-from broker_client.insight import figures
+from broker_client.insight import evidence_words as figures
 from broker_client.insight.diagnosis import node_findings, queue_findings, redis_findings, worker_findings
 from broker_client.insight.findings import Finding
 from broker_client.insight.queue_rows import QueueBook, QueueRow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from broker_client.insight import figures
+from broker_client.insight import evidence_words as figures
 from broker_client.insight.findings import Finding
 from broker_client.insight.queue_rows import QueueRow
 from broker_client.rabbit.entities import Node, QueueKey

@@ -152,6 +152,7 @@ class _Track:
     """What is remembered of one queue."""
 
     __slots__ = (
+        "_asked_at",
         "_depth",
         "_growth",
         "_meters",
@@ -169,6 +170,7 @@ class _Track:
         self._raw = queue
         self._queue = queue
         self._quiet = False
+        self._asked_at: float | None = None
         self._system = is_system(queue)
         self._meters: dict[str, RateMeter] | None = None
         self._growth: GrowthWatch | None = None
@@ -188,9 +190,11 @@ class _Track:
         row = self.row
         redrawn = step.sample and self._trend is not None
         if row is not None and self._quiet and not redrawn and queue == self._raw:
+            if queue.counters is not self._raw.counters:
+                self._raw, self._asked_at = queue, at
             return row
-        self._raw = queue
         self._queue = self._measured(queue, at)
+        self._raw = queue
         growth = self._watched(depth, at)
         fresh = self._row(at, growth, step)
         self._quiet = self._is_quiet()
@@ -236,13 +240,17 @@ class _Track:
         if counters == _NOTHING_COUNTED:
             self._meters = None
             return queue
+        if counters is self._raw.counters and self._meters is not None:
+            # The same answer again with newer depths: the counters were not asked for.
+            return msgspec.structs.replace(queue, rates=self._queue.rates)
         if self._meters is None:
             self._meters = {name: RateMeter() for name in Counters.__struct_fields__}
         measured: dict[str, float | None] = {}
         for name, meter in self._meters.items():
             count = getattr(counters, name)
-            rate = meter.read(at, count) if count is not None else None
+            rate = meter.read(at, count, self._asked_at) if count is not None else None
             measured[name] = getattr(queue.rates, name) if rate is None else rate
+        self._asked_at = at
         if measured["ack"] or not queue.unacked:
             self._progress_at = at if queue.unacked else None
         rates = Rates(confirm=queue.rates.confirm, **measured)

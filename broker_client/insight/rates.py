@@ -25,8 +25,9 @@ class RateMeter:
         self._steps: list[tuple[float, int]] = []
         self.rate: float | None = None
 
-    def read(self, at: float, count: int) -> float | None:
-        """Take a reading at ``at`` (seconds, never going back) and return the rate."""
+    def read(self, at: float, count: int, before: float | None = None) -> float | None:
+        """Take a reading at ``at`` (seconds, never going back) and return the rate. ``before`` is when the broker was
+        asked the time before, if that was later than the last step."""
         steps = self._steps
         if not steps or count < steps[-1][1]:
             # The first reading, or the broker began to count anew.
@@ -36,8 +37,9 @@ class RateMeter:
             if at <= steps[-1][0]:
                 return self.rate
             if at - steps[-1][0] > OVERDUE_S:
-                # It rested and moved again: when in between, the broker does not tell. One interval ago is likely.
-                steps = self._steps = [(at - MIN_SPAN_S, steps[-1][1])]
+                # It rested and moved again since it was asked before; a step takes one interval to show.
+                rested_until = at - MIN_SPAN_S if before is None else min(before, at - MIN_SPAN_S)
+                steps = self._steps = [(max(steps[-1][0], rested_until), steps[-1][1])]
             steps.append((at, count))
             del steps[:-_KEPT_STEPS]
             self.rate = self._slope()
