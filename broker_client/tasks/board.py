@@ -269,7 +269,7 @@ def _apply_event(record: TaskRecord, event: Event, happened: float) -> None:
         record.finished = happened
         record.runtime_s = event.runtime
         _measure_runtime(record)
-    if event.exception:
+    if event.exception and not (record.stored and record.exception):
         record.exception = cut(event.exception, EXCEPTION_CHARS)
     elif state == "SUCCESS":
         record.exception = None
@@ -315,7 +315,7 @@ def _apply_result(record: TaskRecord, fact: ResultFact, happened: float | None, 
     if state in TERMINAL_STATES and record.finished is None:
         record.finished = happened
         _measure_runtime(record)
-    if fact.exception is not None and (record.exception is None or known != state):
+    if fact.exception is not None:
         record.exception = cut(fact.exception, EXCEPTION_CHARS)
     elif state == "SUCCESS":
         record.exception = None
