@@ -242,7 +242,11 @@ def _apply_event(record: TaskRecord, event: Event, happened: float) -> None:
             state, step = "PENDING", STEP_CODE["requeued"]
         elif record.state == "FAILURE":
             state = "FAILURE"
+    elif state == "RECEIVED" and event.retries and event.eta is not None:
+        state = "RETRY"  # its worker holds it until the time of the retry; the result backend says the same
     record.timeline = with_moment(record.timeline, happened, step, EVENT)
+    if step == STEP_CODE["received"]:
+        record.received = max(record.received or 0.0, happened)
     _fill_from_event(record, event, state != "PENDING")
     if step == STEP_CODE["sent"]:
         record.sent = happened
@@ -259,7 +263,7 @@ def _apply_event(record: TaskRecord, event: Event, happened: float) -> None:
         return
     if record.state in TERMINAL_STATES and state not in TERMINAL_STATES:
         begin_run(record)
-    elif state == "RECEIVED" and record.state != "PENDING":
+    elif step == STEP_CODE["received"] and record.state != "PENDING":
         record.started = None
     _enter(record, state, happened)
     _note_times(record, state, happened)

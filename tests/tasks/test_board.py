@@ -91,6 +91,15 @@ def test_a_retry_begins_again_and_keeps_its_count() -> None:
     assert (task(board).state, task(board).retries, task(board).exception) == ("SUCCESS", 1, None)
 
 
+def test_a_retry_that_its_worker_holds_until_its_time_is_shown_as_retry() -> None:
+    held = received(T0 + 1.9, retries=1)
+    held.eta = "2026-11-23T07:51:01+00:00"
+    board = board_of(received(T0), event("started", T0 + 1), held, event("retried", T0 + 2))
+    assert (task(board).state, task(board).received) == ("RETRY", T0 + 1.9)
+    board.fold_events([event("started", T0 + 3)], T0 + 61)
+    assert task(board).state == "STARTED"
+
+
 def test_a_retry_that_was_received_within_the_same_moment_counts_by_its_number() -> None:
     board = board_of(received(T0), event("started", T0 + 1), event("retried", T0 + 2))
     board.fold_events([received(T0 + 1.999, retries=1)], T0 + 60)
