@@ -155,7 +155,9 @@ def _take_apart(url: str, what: str, schemes: Mapping[str, str]) -> _Parts:
     scheme = _scheme(url)
     if "://" not in url or scheme not in schemes:
         known = " or ".join(f"{name}://" for name in schemes)
-        raise BadInput(title, f"it starts with {scheme[:20]!r} instead of {known}", example)
+        # What stands there instead may be a password.
+        seen = repr(scheme) if "://" in url and scheme.isalnum() else "something else"
+        raise BadInput(title, f"it starts with {seen} instead of {known}", example)
     parts, port = _split(url, title, example)
     _check_percent(url, title)
     netloc = f"{_bracketed(parts.hostname or '')}:{port or _DEFAULT_PORTS[schemes[scheme]]}"

@@ -156,6 +156,7 @@ class _Track:
         "_depth",
         "_growth",
         "_meters",
+        "_newest",
         "_progress_at",
         "_queue",
         "_quiet",
@@ -178,6 +179,7 @@ class _Track:
         self._trend: tuple[int | None, ...] | None = None
         self._samples = 0
         self._depth: int | None = None
+        self._newest: int | None = None
         self.row: QueueRow | None = None
 
     def fold(self, queue: Queue, at: float, light: bool, step: _Step) -> QueueRow:
@@ -185,6 +187,7 @@ class _Track:
         if light and self.row is not None:
             queue = _with_depths(self._raw, queue)
         depth = queue.total if queue.total is not None else queue.ready
+        self._newest = depth
         if step.sample:
             self._sample(depth, step)
         row = self.row
@@ -230,7 +233,8 @@ class _Track:
     def _shown_trend(self) -> tuple[int | None, ...]:
         if self._trend is not None:
             return self._trend
-        return () if self._depth is None else (self._depth, self._depth)
+        depth = self._depth if self._samples else self._newest
+        return () if depth is None else (depth, depth)
 
     # ---- rates ------------------------------------------------------------------------------------------------------
 
