@@ -125,5 +125,4 @@ def celery_worker(sandbox: Brokers, guard: Guard, tmp_path: Path) -> Iterator[Ca
     yield start
     gc.collect()  # a forgotten AsyncResult of Celery says goodbye to Redis, which must still be there
     for worker in workers:
-        worker.kill()
-        worker.app.close()
+        worker.close()

@@ -138,10 +138,8 @@ def main() -> None:
     os.dup2(nowhere, 2)
     writer = FrameWriter(answers_out)
     threading.excepthook = lambda failed: _die(writer, failed.exc_value)
-    try:
-        serve(0, writer)
-    except BaseException as fault:
-        _die(writer, fault)
+    sys.excepthook = lambda _kind, fault, _traceback: _die(writer, fault)
+    serve(0, writer)
     os._exit(0)
 
 

@@ -42,6 +42,15 @@ class RunningWorker:
         if self.guard.wait(self.ward, 10.0) is None:
             self.kill()
 
+    def close(self) -> None:
+        """Kill the worker and close what the application holds open to Redis, which Celery leaves to chance."""
+        self.kill()
+        backend = self.app.backend
+        if hasattr(backend, "result_consumer"):
+            backend.result_consumer.stop()
+            backend.client.connection_pool.disconnect()
+        self.app.close()
+
     def kill(self) -> None:
         self.guard.signal(self.ward, signal.SIGKILL)
         self.guard.wait(self.ward, 5.0)

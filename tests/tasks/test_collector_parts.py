@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from broker_client.profile import Profile, Secrets
-from broker_client.tasks.door import AskSnapshot, Configure, FrameReader, frame, requests
+from broker_client.tasks.door import AskSnapshot, Configure, FrameReader, Request, frame, requests
 from broker_client.tasks.event_stream import kombu_body
 from broker_client.tasks.failure_tally import FailureTally, RecentCount
 from broker_client.tasks.inbox import Inbox
@@ -36,11 +36,11 @@ def test_a_full_inbox_lets_its_sources_wait_and_requests_pass() -> None:
 
 
 def test_requests_pass_the_pipe_in_any_pieces() -> None:
-    sent = [
+    sent: list[Request] = [
         Configure(Profile("p"), Secrets("a", "b"), 10),
         AskSnapshot(1, TaskQuery(text="é", states=("FAILURE",)), -1),
     ]
-    stream = b"".join(map(frame, sent))
+    stream = b"".join(frame(message) for message in sent)
     reader = FrameReader()
     arrived = [requests.decode(body) for byte in stream for body in reader.feed(bytes([byte]))]
     assert arrived == sent

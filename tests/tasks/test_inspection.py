@@ -29,7 +29,7 @@ STATS = {
 
 
 def test_answers_of_a_worker_become_facts() -> None:
-    replies = {
+    replies: dict[str, dict[str, Any]] = {
         "active": {"w1": [REQUEST]},
         "reserved": {"w1": []},
         "scheduled": {"w1": [{"eta": "2026-11-23T07:51:01+00:00", "priority": 6, "request": {**REQUEST, "id": "t2"}}]},
