@@ -77,13 +77,8 @@ def test_a_bad_url_is_refused_with_words(urls: tuple[str, ...], words: str) -> N
 
 
 def test_a_refusal_never_shows_the_password() -> None:
-    for url in (
-        "amqp://u:hunter2@h:port/",
-        "http://u:hunter2@h/",
-        "amqp://u:hunter2%@h/",
-        "amqp://u:hunter2@ h/",
-        "u:hunter2@h",
-    ):
+    urls = ("u:hunter2@h", "amqp://u:hunter2@h:port/", "http://u:hunter2@h/", "amqp://u:hunter2%@h/", "x:hunter2@ h")
+    for url in urls:
         with pytest.raises(BadInput) as caught:
             from_urls(url)
         assert "hunter2" not in f"{caught.value} {caught.value.remedy}"

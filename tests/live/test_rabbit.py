@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 
 import pika
 import pytest
@@ -13,7 +14,7 @@ from broker_client.errors import BrokerError, LoginRefused, NotFound, Unreachabl
 from broker_client.lab.sandbox import Sandbox
 from broker_client.profile import Profile, Secrets, with_vhost
 from broker_client.rabbit.amqp import DepthProbe, open_connection, vhost_of
-from broker_client.rabbit.entities import ExchangeKey, QueueKey
+from broker_client.rabbit.entities import Depth, ExchangeKey, QueueDetail, QueueKey
 from broker_client.rabbit.management import ManagementClient
 from tests.brokers import LentBrokers
 from tests.waiting import until
@@ -110,7 +111,7 @@ def test_a_queue_is_shown_with_its_consumer_bindings_and_arguments(
     channel.queue_bind("orders", "shop", "order.#")
     channel.basic_qos(prefetch_count=7)
     channel.basic_consume("orders", lambda *_: None)
-    detail = until(lambda: _with_consumer(management, key), words="the consumer is listed")
+    (detail,) = until(lambda: _with_consumer(management, key), words="the consumer is listed")
     assert detail.queue.type == "quorum" and detail.queue.arguments["x-max-length"] == 100
     assert detail.consumers[0].prefetch == 7
     assert {binding.source for binding in detail.bindings} == {"", "shop"}
@@ -118,9 +119,9 @@ def test_a_queue_is_shown_with_its_consumer_bindings_and_arguments(
     assert len(management.bindings(key.vhost)) == 2
 
 
-def _with_consumer(management: ManagementClient, key: QueueKey):  # type: ignore[no-untyped-def]
+def _with_consumer(management: ManagementClient, key: QueueKey) -> tuple[QueueDetail, ...]:
     detail = management.queue_detail(key, 60)
-    return detail if detail.consumers else None
+    return (detail,) if detail.consumers else ()
 
 
 def test_the_light_list_is_live(vhost: Profile, channel: BlockingChannel, management: ManagementClient) -> None:
@@ -149,11 +150,11 @@ def test_a_wrong_password_and_a_missing_vhost_are_told_apart(sandbox: LentBroker
         open_connection(sandbox.profile, Secrets("wrong"))
     with pytest.raises(NotFound):
         open_connection(with_vhost(sandbox.profile, "no/such"), sandbox.secrets)
-    with pytest.raises(LoginRefused):
-        ManagementClient(sandbox.profile, Secrets("wrong")).whoami()
+    with closing(ManagementClient(sandbox.profile, Secrets("wrong"))) as client, pytest.raises(LoginRefused):
+        client.whoami()
 
 
-def test_a_thousand_queues_are_probed_in_one_pass(vhost: Profile, channel: BlockingChannel, probe: DepthProbe) -> None:
+def test_hundreds_of_queues_are_probed_in_one_pass(vhost: Profile, channel: BlockingChannel, probe: DepthProbe) -> None:
     place = vhost_of(vhost)
     names = [f"q{index:04}" for index in range(300)]
     for name in names:
@@ -165,32 +166,35 @@ def test_a_thousand_queues_are_probed_in_one_pass(vhost: Profile, channel: Block
 
 
 @pytest.mark.slow
-def test_a_probe_survives_a_killed_broker(own_sandbox: Sandbox) -> None:
+def test_probe_and_management_survive_a_killed_broker(own_sandbox: Sandbox) -> None:
     key = QueueKey("/", "kept")
-    connection = open_connection(own_sandbox.profile, own_sandbox.secrets)
-    connection.channel().queue_declare("kept", durable=True)
-    connection.close()
-    probe = DepthProbe(own_sandbox.profile, own_sandbox.secrets)
-    client = ManagementClient(own_sandbox.profile, own_sandbox.secrets, deadline_s=2)
-    assert probe.probe([key])[0].ready == 0 and client.whoami()
-    own_sandbox.kill_rabbitmq()
-    for question in (lambda: probe.probe([key], 2.0), client.whoami):
-        started = time.monotonic()
-        with pytest.raises(Unreachable):
-            question()
-        assert time.monotonic() - started < 4
-    own_sandbox.start_rabbitmq()
-    assert until(lambda: _probed(probe, key), 30, "the probe answers again") == 0
-    assert client.whoami().name
-    probe.close()
-    client.close()
+    with closing(open_connection(own_sandbox.profile, own_sandbox.secrets)) as connection:
+        connection.channel().queue_declare("kept", durable=True)
+    with (
+        closing(DepthProbe(own_sandbox.profile, own_sandbox.secrets)) as probe,
+        closing(ManagementClient(own_sandbox.profile, own_sandbox.secrets, deadline_s=2)) as client,
+    ):
+        assert probe.probe([key])[0].ready == 0
+        assert client.whoami().name
+        own_sandbox.kill_rabbitmq()
+        questions: tuple[Callable[[], object], ...] = (lambda: probe.probe([key], 2.0), client.whoami)
+        for question in questions:
+            started = time.monotonic()
+            with pytest.raises(Unreachable):
+                question()
+            assert time.monotonic() - started < 4
+        own_sandbox.start_rabbitmq()
+        (depth,) = until(lambda: _probed(probe, key), 30, "the probe answers again")
+        assert (depth.ready, depth.missing) == (0, "")
+        assert client.whoami().name
 
 
-def _probed(probe: DepthProbe, key: QueueKey) -> int | None:
+def _probed(probe: DepthProbe, key: QueueKey) -> tuple[Depth, ...]:
+    """Nothing while the broker is away."""
     try:
-        return probe.probe([key])[0].ready or 0
+        return probe.probe([key])
     except BrokerError:
-        return None
+        return ()
 
 
 def test_pika_is_the_version_whose_inside_we_know() -> None:
