@@ -38,10 +38,7 @@ def test_a_report_shows_queues_findings_and_troubles() -> None:
     report = Report(
         "shop",
         Overview("4.0.5", ready=12_000),
-        queues=(
-            QueueRow(queue, "no_consumer", "never"),
-            QueueRow(Queue("/", "amq.gen-x"), "idle", "empty", system=True),
-        ),
+        queues=(QueueRow(queue, "no_consumer", "never"), hidden),
         findings=(Finding("no-consumer", "crit", "orders has no consumer", "12.0k ready"),),
         troubles=(Trouble("redis", "cannot connect", "refused", "is it running?"),),
     )
