@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
 import tempfile
@@ -123,6 +122,5 @@ def celery_worker(sandbox: Brokers, guard: Guard, tmp_path: Path) -> Iterator[Ca
         return workers[-1]
 
     yield start
-    gc.collect()  # a forgotten AsyncResult of Celery says goodbye to Redis, which must still be there
     for worker in workers:
         worker.close()

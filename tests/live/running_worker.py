@@ -47,6 +47,8 @@ class RunningWorker:
         self.kill()
         backend = self.app.backend
         if hasattr(backend, "result_consumer"):
+            # A forgotten AsyncResult would open a connection once more, to say that nobody waits for it.
+            backend.on_result_fulfilled = lambda _result: None
             backend.result_consumer.stop()
             backend.client.connection_pool.disconnect()
         self.app.close()
