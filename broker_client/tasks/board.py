@@ -214,15 +214,12 @@ class TaskBoard:
     def _evict(self) -> None:
         """Forget the oldest finished task, a failed one only when nothing else has finished."""
         by_state = self.indexes.by_state
-        order = (*_EVICT_FIRST, *sorted(by_state.keys() - set(_EVICT_FIRST)))
-        for state in order:
+        for state in (*_EVICT_FIRST, *by_state):
             index = by_state.get(state)
-            record = index.oldest() if index is not None else None
+            record = index.pop_oldest() if index is not None else None
             if record is not None:
-                second = int(record.updated)
-                self.indexes.remove(record, state, second)
                 if self._watcher is not None:
-                    self._watcher.forget(record, state, second)
+                    self._watcher.forget(record, state, int(record.updated))
                 del self._records[record.id]
                 self.tracebacks.drop(record.id)
                 self.evicted += 1

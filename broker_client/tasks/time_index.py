@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Iterator
-from heapq import merge
-from itertools import groupby
+from heapq import merge, nlargest, nsmallest
+from itertools import chain, groupby
 from operator import attrgetter, neg
 
 from broker_client.tasks.task_record import TaskRecord
@@ -55,9 +55,16 @@ class TimeIndex:
     def bucket(self, second: int) -> set[TaskRecord] | frozenset[TaskRecord]:
         return self._buckets.get(second, _NONE)
 
-    def oldest(self) -> TaskRecord | None:
-        """A record of the second that lies furthest back."""
-        return next(iter(self._buckets[self._seconds[0]])) if self._seconds else None
+    def pop_oldest(self) -> TaskRecord | None:
+        """Take out a record of the second that lies furthest back."""
+        if not self._seconds:
+            return None
+        bucket = self._buckets[self._seconds[0]]
+        record = bucket.pop()
+        self.count -= 1
+        if not bucket:
+            del self._buckets[self._seconds.pop(0)]
+        return record
 
     @property
     def oldest_second(self) -> int | None:
@@ -115,9 +122,9 @@ def page(indexes: Iterable[TimeIndex], offset: int, count: int, newest_first: bo
         if offset >= size:
             offset -= size
             continue
-        records = [record for bucket in buckets for record in bucket]
-        records.sort(key=_by_update, reverse=newest_first)
-        found.extend(records[offset : offset + count - len(found)])
+        end = offset + count - len(found)
+        first = nlargest if newest_first else nsmallest
+        found.extend(first(end, chain.from_iterable(buckets), key=_by_update)[offset:])
         offset = 0
         if len(found) >= count:
             break

@@ -67,9 +67,12 @@ class EventMaker:
         software = {"sw_ident": "py-celery", "sw_ver": "5.7.0", "sw_sys": "Linux"}
         return self._event(kind, worker, at, freq=2.0, active=1, processed=9, loadavg=[0.1, 0.2, 0.3], **software)
 
-    def bodies(self, tasks: int, at: float, batch: int = 20) -> Iterator[bytes]:
-        """The events of ``tasks`` tasks as message bodies: lists of ``batch``, or single objects when it is 1."""
-        events = itertools.chain.from_iterable(self.task(at) for _ in range(tasks))
+    def bodies(self, tasks: int, at: float, batch: int = 20, per_second: float = 5000.0) -> Iterator[bytes]:
+        """The events of ``tasks`` tasks as message bodies: lists of ``batch``, or single objects when it is 1.
+
+        The first task begins at ``at``, the others follow at ``per_second``.
+        """
+        events = itertools.chain.from_iterable(self.task(at + number / per_second) for number in range(tasks))
         while some := list(itertools.islice(events, batch)):
             yield json.dumps(some if batch > 1 else some[0]).encode()
 
@@ -96,7 +99,8 @@ def publish(url: str, rate: float, seconds: float, batch: int, seed: int = 1) ->
     maker = EventMaker(seed)
     key = "task.multi" if batch > 1 else "task.event"
     began, sent = time.monotonic(), 0
-    for body in maker.bodies(int(rate * seconds / EVENTS_PER_TASK), time.time(), batch):
+    per_second = rate / EVENTS_PER_TASK
+    for body in maker.bodies(int(per_second * seconds), time.time(), batch, per_second):
         early_s = began + sent / rate - time.monotonic()
         if early_s > 0.002:
             connection.process_data_events(time_limit=early_s)
