@@ -28,6 +28,10 @@ class TaskSlots:
     def slot_of(self, task_id: str) -> int | None:
         return self._slots.get(task_id)
 
+    def held_rows(self) -> tuple[TaskRow, ...]:
+        """What is held, from the top."""
+        return tuple(self._rows[slot] for slot in sorted(self._rows))
+
     def meets_the_eye(self, window: TaskWindow, seen: range) -> bool:
         """Whether ``window`` was asked for the lines that are on the screen now and not for those of a moment ago."""
         start = seen.start + self.newer

@@ -1,0 +1,64 @@
+"""A line to copy: monospaced on its own ground, with a button that puts it on the clipboard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from dashboard.look.assets import icon
+from dashboard.pages.task_sources import Lesson
+from dashboard.widgets.plain_label import PlainLabel
+
+
+class CodeLine(QFrame):
+    """``text`` is ours, never a broker's."""
+
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "code")
+        self.text = text
+        label = PlainLabel(text, "mono")
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        copy = QPushButton(icon("copy"), "")
+        copy.setProperty("kind", "icon")
+        copy.setAccessibleName(f"Copy {text}")
+        copy.setToolTip("Copy this line")
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(text))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 2, 4, 2)
+        row.addWidget(label, 1)
+        row.addWidget(copy)
+
+
+class LessonPanel(QWidget):
+    """A heading, what it is about, and the lines to write, in the middle of an empty page."""
+
+    def __init__(self, title: str, words: str, lessons: Sequence[Lesson], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        column = QWidget()
+        column.setMaximumWidth(620)
+        column.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        inner = QVBoxLayout(column)
+        inner.setContentsMargins(16, 24, 16, 24)
+        inner.setSpacing(6)
+        self._title = PlainLabel(title, "title")
+        self._words = PlainLabel(words, "body", "quiet")
+        self._words.setWordWrap(True)
+        inner.addWidget(self._title)
+        inner.addWidget(self._words)
+        inner.addSpacing(8)
+        for lesson in lessons:
+            inner.addWidget(PlainLabel(lesson.why, "small", "quiet"))
+            inner.addWidget(CodeLine(lesson.line))
+            inner.addSpacing(4)
+        outer = QHBoxLayout(self)
+        outer.addStretch(1)
+        outer.addWidget(column, 4, Qt.AlignmentFlag.AlignVCenter)
+        outer.addStretch(1)
+
+    def say(self, title: str, words: str) -> None:
+        self._title.setText(title)
+        self._words.setText(words)

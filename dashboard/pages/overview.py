@@ -1,0 +1,193 @@
+"""The overview: five figures, two charts, what needs attention, and the queues with the worst on top."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from broker_client.insight.findings import Finding
+from broker_client.rabbit.entities import QueueKey
+from broker_client.tasks.records import TaskQuery
+from dashboard.models.queue_table import overview_columns
+from dashboard.pages import freshness, overview_kpis
+from dashboard.pages.attention_panel import AttentionPanel
+from dashboard.pages.context import PageContext
+from dashboard.pages.overview_kpis import Kpi, KpiHistory
+from dashboard.pages.page import Page
+from dashboard.pages.queue_list import QueueList
+from dashboard.store.throttle import Throttle
+from dashboard.widgets.button import Button
+from dashboard.widgets.kpi_card import KpiCard
+from dashboard.widgets.line_chart import Line, LineChart
+
+_TICK_MS = 500
+_FIGURES_MS = 250
+_GAP = 12
+_ATTENTION_WIDTH = 300
+_RATE_LINES = {"Publish": "publish", "Deliver": "deliver_get", "Ack": "ack"}
+
+
+class OverviewPage(Page):
+    """Reads every slice; jumps to queues, workers and tasks through its context."""
+
+    page_id = "overview"
+    title = "Overview"
+    icon_name = "overview"
+
+    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._active = False
+        self._build()
+        self._connect()
+        self._show_everything()
+
+    # ---- building ------------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        titles = ("Ready messages", "Unacknowledged", "Published", "Failed tasks", "Workers online")
+        self.ready, self.unacked, self.published, self.failed, self.workers = (KpiCard(title) for title in titles)
+        self.rates = LineChart(
+            "Message rates", "per second", tuple(Line(name, place) for place, name in enumerate(_RATE_LINES))
+        )
+        self.depth = LineChart("Ready messages", "all queues", (Line("Ready", 0),))
+        self.attention = AttentionPanel()
+        self.attention.setFixedWidth(_ATTENTION_WIDTH)
+        self.queues = QueueList(self._context, "overview/queues", overview_columns())
+        self.all_queues = Button("All queues", kind="link")
+        self.queues.header.addWidget(self.all_queues)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 14, 16, 14)
+        column.setSpacing(_GAP)
+        column.addLayout(
+            _row((self.ready, 1), (self.unacked, 1), (self.published, 1), (self.failed, 1), (self.workers, 1))
+        )
+        column.addLayout(_row((self.rates, 5), (self.depth, 4), (self.attention, 0)), 4)
+        column.addWidget(self.queues, 5)
+
+    def _connect(self) -> None:
+        store, view, history = self._context.store, self._context.view, self._context.history
+        self._clock = QTimer(self)
+        self._clock.setInterval(_TICK_MS)
+        self._clock.timeout.connect(self._tick)
+        self._figures_due = Throttle(_FIGURES_MS, self)
+        self._figures_due.due.connect(self._show_figures)
+        changes = (store.overview_changed, store.tasks_changed, store.session_changed, store.health_changed)
+        for signal in (*changes, view.vhost_changed):
+            signal.connect(self._figures_changed)
+        for signal in (store.findings_changed, store.tasks_changed, store.session_changed):
+            signal.connect(self._findings_changed)
+        history.history_changed.connect(self._history_changed)
+        view.span_changed.connect(self._span_changed)
+        self.attention.finding_chosen.connect(self._go_to_finding)
+        self.attention.task_chosen.connect(self._go_to_failures)
+        self.queues.key_activated.connect(lambda key: self._context.go("queues", key))
+        self.all_queues.clicked.connect(lambda: self._context.go("queues", None))
+
+    # ---- the page's life -----------------------------------------------------------------------------------------
+
+    def activate(self) -> None:
+        self._active = True
+        self._clock.start()
+        self.queues.activate()
+        self._show_everything()
+
+    def deactivate(self) -> None:
+        self._active = False
+        self._clock.stop()
+        self.queues.deactivate()
+
+    def reveal(self, subject: object) -> None:
+        if isinstance(subject, QueueKey):
+            self.queues.select(subject)
+
+    def focus_filter(self) -> None:
+        self.queues.filter_box.take_focus()
+
+    # ---- what is shown -------------------------------------------------------------------------------------------
+
+    def _show_everything(self) -> None:
+        self._span_changed(self._context.view.span_s)
+        self._show_figures()
+        self._show_findings()
+        self._tick()
+
+    def _span_changed(self, span_s: int) -> None:
+        for chart in (self.rates, self.depth):
+            chart.set_span(span_s)
+        self._show_history()
+
+    def _figures_changed(self) -> None:
+        if self._active:
+            self._figures_due.ask()
+
+    def _findings_changed(self) -> None:
+        if self._active:
+            self._show_findings()
+
+    def _history_changed(self) -> None:
+        if self._active and not self._context.view.paused:
+            self._show_history()
+            self._figures_due.ask()
+
+    def _show_history(self) -> None:
+        span_s, history = self._context.view.span_s, self._context.history
+        times, values = history.windows((*_RATE_LINES.values(), "ready"), span_s)
+        self.rates.set_data(times, {name: values[series] for name, series in _RATE_LINES.items()})
+        self.depth.set_data(times, {"Ready": values["ready"]})
+
+    def _show_figures(self) -> None:
+        state, vhost = self._context.store.state, self._context.view.vhost
+        _show(self.ready, overview_kpis.ready_kpi(state, self._thinned("ready"), vhost))
+        _show(self.unacked, overview_kpis.unacked_kpi(state, self._thinned("unacked"), vhost))
+        _show(self.published, overview_kpis.published_kpi(state, self._thinned("publish"), vhost))
+        _show(self.failed, overview_kpis.failed_kpi(state, self._thinned("failed")))
+        _show(self.workers, overview_kpis.workers_kpi(state, self._thinned("workers")))
+
+    def _thinned(self, series: str) -> KpiHistory:
+        return overview_kpis.thinned(*self._context.history.window(series, self._context.view.span_s))
+
+    def _show_findings(self) -> None:
+        state = self._context.store.state
+        looked = any(part is not None for part in (state.overview, state.queues, state.redis, state.tasks))
+        self.attention.show_findings(state.findings if looked else None)
+        self.attention.show_failing(state.tasks.snapshot.summary.failing if state.tasks else None)
+
+    def _tick(self) -> None:
+        """Ages grow and deadlines pass even when nothing arrives."""
+        now, state = time.monotonic(), self._context.store.state
+        self.queues.tick(now)
+        stamp = state.overview.stamp if state.overview else None
+        health = state.health_of("management")
+        stale = freshness.stale_reason(health, stamp, now)
+        source = freshness.source_words(stamp, now)
+        for chart, unit in ((self.rates, "per second"), (self.depth, "all queues")):
+            chart.set_stale(stale)
+            chart.set_subtitle(" · ".join(part for part in (unit, source) if part))
+        self.attention.set_stale(stale)
+
+    # ---- wishes --------------------------------------------------------------------------------------------------
+
+    def _go_to_finding(self, finding: Finding) -> None:
+        if finding.queue is not None:
+            self._context.go("queues", finding.queue)
+        elif finding.worker is not None:
+            self._context.go("workers", finding.worker)
+
+    def _go_to_failures(self, task_name: str) -> None:
+        self._context.show_tasks(TaskQuery(text=task_name, states=("FAILURE",)))
+
+
+def _show(card: KpiCard, kpi: Kpi) -> None:
+    card.show_value(*kpi)
+
+
+def _row(*parts: tuple[QWidget, int]) -> QHBoxLayout:
+    """Widgets side by side with their stretch."""
+    row = QHBoxLayout()
+    row.setSpacing(_GAP)
+    for widget, stretch in parts:
+        row.addWidget(widget, stretch)
+    return row

@@ -1,0 +1,244 @@
+"""The queues as a live table in a card: filter, columns, and the newest depths of the rows on the screen.
+
+The overview and the queue page each show one. It reads the store and utters one wish: which depths to watch.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from broker_client.insight.queue_rows import QueueRow
+from broker_client.rabbit.entities import QueueKey
+from dashboard.look import wording
+from dashboard.models.keyed_table import Column
+from dashboard.models.live_queues import LIVE_FOR_S, LiveQueues
+from dashboard.models.queue_table import DEFAULT_ORDER, queue_table
+from dashboard.pages import freshness
+from dashboard.pages.context import PageContext
+from dashboard.store.app_state import AppState
+from dashboard.widgets.button import Button
+from dashboard.widgets.card import Card
+from dashboard.widgets.data_table import DataTable
+from dashboard.widgets.empty_state import EmptyState
+from dashboard.widgets.filter_box import FilterBox
+from dashboard.widgets.filters import Filter
+from dashboard.widgets.plain_label import PlainLabel
+
+_FILTER_WIDTH = 260
+_AFTER_TITLE = 1
+_HOW_TO_MAKE_ONE = (
+    "A queue appears here as soon as an application declares one. With pika: "
+    'channel.queue_declare("orders", durable=True). A Celery worker declares its queues when it starts.'
+)
+_HIDDEN = "The virtual host you chose has none, or they are system queues, which are hidden now."
+
+
+class QueueList(Card):
+    """``key_activated`` and ``current_changed`` carry a :class:`QueueKey`, the latter also ``None``."""
+
+    key_activated = Signal(object)
+    current_changed = Signal(object)
+
+    def __init__(
+        self, context: PageContext, name: str, columns: Sequence[Column], parent: QWidget | None = None
+    ) -> None:
+        super().__init__("Queues", parent=parent)
+        self._context = context
+        self._layout_name = name
+        self._live = LiveQueues()
+        self._active = False
+        self._caught_up = False
+        self._watched: tuple[QueueKey, ...] = ()
+        self._filter = Filter()
+        self._build(columns)
+        self._connect()
+        self._restore_layout()
+
+    # ---- building ------------------------------------------------------------------------------------------------
+
+    def _build(self, columns: Sequence[Column]) -> None:
+        self.model = queue_table(tuple(columns))
+        self.table = DataTable(self.model, "Queues")
+        self.count = PlainLabel("", "small", "quiet")
+        self.ages = PlainLabel("", "small", "muted", elide="right")
+        self.filter_box = FilterBox("Filter queues")
+        self.filter_box.setFixedWidth(_FILTER_WIDTH)
+        self.columns_button = Button("Columns", "columns")
+        self.empty = EmptyState("", "")
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.table)
+        self._stack.addWidget(self.empty)
+        for place, widget in enumerate((self.count, self.filter_box, self.ages), _AFTER_TITLE):
+            self.header.insertWidget(place, widget)
+        self.header.addWidget(self.columns_button)
+        self.body.addWidget(self._stack, 1)
+
+    def _connect(self) -> None:
+        store, view = self._context.store, self._context.view
+        store.queues_changed.connect(self._take_rows)
+        store.depths_changed.connect(self._take_depths)
+        store.session_changed.connect(self._start_over)
+        store.health_changed.connect(self._show_what_fits)
+        view.vhost_changed.connect(self._apply_filter)
+        self._context.settings.changed.connect(self._setting_changed)
+        self.filter_box.pattern_changed.connect(self._filter_changed)
+        self.model.counts_changed.connect(self._show_what_fits)
+        self.table.row_activated.connect(self.key_activated)
+        self.table.current_key_changed.connect(self.current_changed)
+        self.table.visible_keys_changed.connect(self._visible_changed)
+        self.columns_button.clicked.connect(self._choose_columns)
+
+    # ---- on and off the screen -----------------------------------------------------------------------------------
+
+    def activate(self) -> None:
+        """On screen: catch up with the store and watch the rows that can be seen."""
+        self._active = True
+        self._caught_up = False
+        self._take_rows()
+        self._apply_filter()
+        self._context.watch_depths(self._watched)
+
+    def deactivate(self) -> None:
+        """Off screen: nothing is applied and nothing is watched."""
+        self._active = False
+        self._context.watch_depths(())
+        self._keep_layout()
+
+    def row(self, key: QueueKey) -> QueueRow | None:
+        """The row as it is shown now."""
+        return self._live.row(key)
+
+    def select(self, key: QueueKey) -> bool:
+        """Select and scroll to ``key``, taking the filters off when they hide it. ``False`` = no such queue."""
+        row = self._live.row(key)
+        if row is None:
+            return False
+        if self.model.place_of(key) < 0:
+            self.filter_box.clear()
+            if row.system:
+                self._context.settings.put("queues.show_system", True)
+            if self._context.view.vhost not in (None, key.vhost):
+                self._context.view.choose_vhost(None)
+        self.table.select_key(key)
+        return True
+
+    # ---- what comes in -------------------------------------------------------------------------------------------
+
+    def _take_rows(self) -> None:
+        arrived = self._context.store.state.queues
+        if not self._active or arrived is None:
+            self._show_what_fits()
+            return
+        change = self._live.take_rows(arrived.rows, arrived.changed if self._caught_up else None, arrived.stamp.at)
+        self._caught_up = True
+        self.model.apply(change.rows, change.changed)
+        self._show_vhost_column()
+        self._show_what_fits()
+
+    def _take_depths(self) -> None:
+        arrived = self._context.store.state.depths
+        if self._active and arrived is not None:
+            self.model.patch(self._live.take_depths(arrived.depths, arrived.stamp.at))
+
+    def _start_over(self) -> None:
+        self._live = LiveQueues()
+        self._caught_up = False
+        self.model.apply(())
+        self._show_what_fits()
+
+    def tick(self, now: float) -> None:
+        """Ages grow and deadlines pass even when nothing arrives."""
+        state = self._context.store.state
+        stamp = state.queues.stamp if state.queues else None
+        self.set_stale(freshness.stale_reason(state.health_of("management"), stamp, now))
+        self.ages.setText(depth_words(state, now))
+        if self._stack.currentWidget() is self.empty:
+            self._show_what_fits()
+
+    # ---- what is shown -------------------------------------------------------------------------------------------
+
+    def _filter_changed(self, chosen: Filter) -> None:
+        self._filter = chosen
+        self._apply_filter()
+
+    def _setting_changed(self, key: str) -> None:
+        if key == "queues.show_system":
+            self._apply_filter()
+
+    def _apply_filter(self) -> None:
+        vhost, chosen = self._context.view.vhost, self._filter
+        with_system = self._context.settings.flag("queues.show_system")
+
+        def passes(row: QueueRow) -> bool:
+            queue = row.queue
+            return (
+                (with_system or not row.system)
+                and (vhost is None or queue.vhost == vhost)
+                and chosen.matches(queue.name)
+            )
+
+        self.model.set_filter(passes)
+        self._show_vhost_column()
+        self._show_what_fits()
+
+    def _show_vhost_column(self) -> None:
+        """Only where it tells queues apart."""
+        overview = self._context.store.state.overview
+        several = overview is not None and len(overview.vhosts) > 1
+        self.table.show_column("vhost", several and self._context.view.vhost is None)
+
+    def _show_what_fits(self) -> None:
+        shown, total = self.model.shown, self.model.total
+        self.count.setText(f"{wording.count(shown)} of {wording.count(total)}" if total else "")
+        if shown:
+            self._stack.setCurrentWidget(self.table)
+            return
+        self.empty.say(*self._why_empty())
+        self._stack.setCurrentWidget(self.empty)
+
+    def _why_empty(self) -> freshness.Waiting:
+        state = self._context.store.state
+        if state.queues is None:
+            return freshness.waiting(state.health_of("management"), time.monotonic())
+        if not self.model.total:
+            return freshness.Waiting("No queues yet", _HOW_TO_MAKE_ONE)
+        if not self._filter.empty:
+            return freshness.Waiting(
+                "No queue matches", f"None of {wording.count(self.model.total)} queues matches “{self._filter.text}”."
+            )
+        return freshness.Waiting("No queue of yours here", _HIDDEN)
+
+    # ---- wishes --------------------------------------------------------------------------------------------------
+
+    def _visible_changed(self, keys: tuple[QueueKey, ...]) -> None:
+        self._watched = keys
+        if self._active:
+            self._context.watch_depths(keys)
+
+    def _choose_columns(self) -> None:
+        self.table.choose_columns(self.columns_button)
+
+    # ---- layout --------------------------------------------------------------------------------------------------
+
+    def _restore_layout(self) -> None:
+        state = self._context.settings.layout(self._layout_name)
+        if not (state and self.table.restore_state(state)):
+            self.table.sort_by(DEFAULT_ORDER, Qt.SortOrder.DescendingOrder)
+
+    def _keep_layout(self) -> None:
+        self._context.settings.keep_layout(self._layout_name, self.table.save_state())
+
+
+def depth_words(state: AppState, now: float) -> str:
+    """``Depth live 0.3 s ago by AMQP · rates 2 s ago from the management API``."""
+    if state.queues is None:
+        return ""
+    told = freshness.age_words(state.queues.stamp.at, now)
+    live = state.depths
+    if live is None or now - live.stamp.at > LIVE_FOR_S:
+        return f"Depth and rates {told} from the management API"
+    return f"Depth live {freshness.age_words(live.stamp.at, now)} by AMQP · rates {told} from the management API"
