@@ -62,7 +62,7 @@ class Conduct(QObject):
         return last if last in {entry.id for entry in PAGES} - {"connect"} else "overview"
 
     def begin(self, options: Options) -> None:
-        """After the first paint: open what was asked for, else what was open last; read the charts' library."""
+        """After the first paint: open what was asked for, else what was open last."""
         if options.demo:
             self._session.start_sandbox()
         elif options.names_brokers:
@@ -72,7 +72,7 @@ class Conduct(QObject):
             self._session.open_addresses(options.amqp, options.management, options.redis)
         elif name := options.profile or self._settings.text("session.profile"):
             self._session.open_saved(name)
-        self._jobs.run("Read the libraries of the pages", lambda _pulse: _read_page_libraries(), lambda _outcome: None)
+        self._jobs.run("Read the pages", lambda _pulse: _read_pages(), lambda _outcome: None)
         self._list_profiles()
 
     def adopt(self, page: Page) -> None:
@@ -212,9 +212,7 @@ def _profile_names(places: Places) -> tuple[str, ...]:
     return tuple(profile.name for profile in ProfileStore(places.profiles_file).load())
 
 
-def _read_page_libraries() -> None:
-    """The charts' library and the pages' modules: read here once, so that no page change waits for the disk."""
-    import pyqtgraph  # noqa: F401
-
+def _read_pages() -> None:
+    """Every page's module is read here once, so that no change of page waits for the disk."""
     for entry in PAGES:
         entry.load()

@@ -1,6 +1,6 @@
 """Where everything that happens is written down: a rotating file, Qt's own messages, and exceptions nobody caught.
 
-No line ever holds a password: every record is scrubbed. Nothing is shown here; an uncaught exception becomes a notice.
+No line ever holds a password: every record is scrubbed. An uncaught exception goes to the terminal and becomes a notice.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import logging.handlers
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -88,6 +89,7 @@ class Logbook:
     def _uncaught(self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
         words = f"{kind.__name__}: {error}"
         _log.error("uncaught %s", words, exc_info=(kind, error or kind(), trace))
+        print(scrub("".join(traceback.format_exception(kind, error, trace))), end="", file=sys.stderr)
         self._surprise(scrub(words))
 
 

@@ -222,7 +222,7 @@ def test_the_library_prints_nothing() -> None:
 
 def test_nothing_catches_everything_but_the_feed_loop_and_the_job_runner() -> None:
     fail_on(
-        f"{source.place}:{node.lineno} catches everything: name the errors you can do something about"
+        f"{source.place}:{node.lineno} catches everything: name the errors you can act on"
         for source in sources_in("broker_client/", "dashboard/", "main.py")
         if source.place not in MAY_CATCH_EVERYTHING
         for node in ast.walk(source.tree)
@@ -351,7 +351,7 @@ def test_lock_files_name_no_registry(lock: Path) -> None:
 
 
 def test_this_qt_does_not_lose_references_on_this_python() -> None:
-    version = tuple(int(part) for part in PySide6.__version__.split(".")[:2])
+    version = PySide6.__version_info__[:2]
     assert not (version == (6, 12) and sys.version_info < (3, 12)), (
         "PySide6 6.12 aborts on Python 3.11: install from the lock"
     )

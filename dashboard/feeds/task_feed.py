@@ -163,7 +163,7 @@ def celery_health(snapshot: Snapshot, now: float, epoch: float) -> Health:
         why=trouble.why,
         remedy=trouble.remedy,
         last_ok=now if live else None,
-        next_try=None if trouble.next_try is None else now + (trouble.next_try - epoch),
+        next_try=None if trouble.next_try is None else round(now + (trouble.next_try - epoch), 1),
     )
 
 
