@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication
 from broker_client import __version__
 from broker_client.errors import BrokerError
 from dashboard.actions.jobs import Jobs
-from dashboard.actions.notices import Notices
+from dashboard.actions.notices import Notice, Notices
 from dashboard.conduct import Conduct
 from dashboard.display import Display, find_display
 from dashboard.interrupts import Interrupts
@@ -188,7 +188,7 @@ class App(QObject):
         self.conduct.adopt(page)
         return page
 
-    def _show_notice(self, notice: object) -> None:
+    def _show_notice(self, notice: Notice) -> None:
         self.window.toasts.show_notice(notice)
 
     def _hear_failure(self, error: BrokerError) -> None:

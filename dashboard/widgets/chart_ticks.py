@@ -10,7 +10,7 @@ _DAY_S = 86_400
 
 
 def time_ticks(start: float, end: float, most: int = 6) -> list[tuple[float, str]]:
-    """At most ``most`` round local times between two epochs, with their text; at least three of six from 1 min to 24 h."""
+    """At most ``most`` round local times between two epochs, with their text; at least three from 1 min to 24 h."""
     if not (math.isfinite(start) and math.isfinite(end)) or end <= start or most < 1:
         return []
     for step in _STEPS_S:

@@ -53,6 +53,13 @@ class PlainLabel(QLabel):
             self._tone = tone
             self._color()
 
+    def set_role(self, role: str) -> None:
+        """Change the font."""
+        if role != self._role:
+            self._role = role
+            self.setFont(font(role))
+            self._color()
+
     @property
     def tone(self) -> str | None:
         return self._tone

@@ -1,0 +1,71 @@
+"""A text view that lays JSON out and colours it. What is not JSON is shown as it is."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+from PySide6.QtGui import QSyntaxHighlighter, QTextCharFormat, QTextDocument
+from PySide6.QtWidgets import QWidget
+
+from dashboard.look.theme import theme, themes
+from dashboard.widgets.text_view import CAP_CHARS, LONG_LINE_CHARS, TextView
+
+_TOKEN = re.compile(
+    r"""(?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')(?P<key>\s*:)?"""
+    r"|(?P<number>-?\b\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\b)"
+    r"|\b(?P<word>true|false|null|True|False|None)\b"
+)
+_COLOR = {"key": "info", "text": "ok", "number": "warn", "word": "accent"}
+
+
+def pretty_json(text: str) -> str | None:
+    """``text`` indented by two, or ``None`` when it is not a JSON object or array. Figures keep all their digits.
+
+    Knows nothing of Qt's GUI: a long text belongs in another thread.
+    """
+    if text.lstrip()[:1] not in ("{", "["):
+        return None
+    try:
+        return msgspec.json.format(text, indent=2)
+    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+        return None
+
+
+class JsonView(TextView):
+    """``show_text`` lays out what is short enough; for a longer text call :func:`pretty_json` elsewhere first."""
+
+    def __init__(self, name: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(name, parent)
+        self._highlighter = _Highlighter(self.document())
+
+    def show_text(self, text: str) -> None:
+        pretty = pretty_json(text) if len(text) <= CAP_CHARS else None
+        super().show_text(text if pretty is None else pretty)
+
+
+class _Highlighter(QSyntaxHighlighter):
+    """Colours keys, texts, numbers and words, of JSON and of Python's own spelling of values."""
+
+    def __init__(self, document: QTextDocument) -> None:
+        super().__init__(document)
+        self._formats: dict[str, QTextCharFormat] = {}
+        self._dress()
+        themes.changed.connect(self._redress)
+
+    def highlightBlock(self, text: str) -> None:
+        if len(text) > LONG_LINE_CHARS:
+            return
+        for found in _TOKEN.finditer(text):
+            kind = found.lastgroup or "text"
+            start, end = found.span("text" if kind == "key" else kind)
+            self.setFormat(start, end - start, self._formats[kind])
+
+    def _dress(self) -> None:
+        for kind, token in _COLOR.items():
+            self._formats[kind] = QTextCharFormat()
+            self._formats[kind].setForeground(theme().color(token))
+
+    def _redress(self) -> None:
+        self._dress()
+        self.rehighlight()
