@@ -1,1 +1,1 @@
-"""Data the window is drawn with: themes, style sheet, icons and fonts. Read through :func:`dashboard.look.assets.resource`."""
+"""What the window is drawn with: themes, style sheet, icons, fonts. Read by :func:`dashboard.look.assets.resource`."""

@@ -290,7 +290,7 @@ class KeyedTable(QAbstractTableModel):
 
     def _arrange(self, old_places: list[int]) -> None:
         """Show at place ``i`` what was at ``old_places[i]``. Persistent indexes follow their rows."""
-        self.layoutAboutToBeChanged[_LAYOUT_SIGNATURE].emit([], _SORTED_ROWS)  # type: ignore[index]
+        self._tell_before_moves()
         held_before = [index for index in self.persistentIndexList() if index.isValid()]
         self._keys = [self._keys[place] for place in old_places]
         self._shown = [self._shown[place] for place in old_places]
@@ -299,6 +299,18 @@ class KeyedTable(QAbstractTableModel):
             new_place = {old: new for new, old in enumerate(old_places)}
             now = [self.index(new_place[index.row()], index.column()) for index in held_before]
             self.changePersistentIndexList(held_before, now)
+        self._tell_after_moves()
+
+    def tell_moved(self, old: Sequence[QModelIndex], new: Sequence[QModelIndex]) -> None:
+        """Say that what was at the indexes ``old`` is at ``new`` now (invalid = gone), for models that move rows."""
+        self._tell_before_moves()
+        self.changePersistentIndexList(list(old), list(new))
+        self._tell_after_moves()
+
+    def _tell_before_moves(self) -> None:
+        self.layoutAboutToBeChanged[_LAYOUT_SIGNATURE].emit([], _SORTED_ROWS)  # type: ignore[index]
+
+    def _tell_after_moves(self) -> None:
         self.layoutChanged[_LAYOUT_SIGNATURE].emit([], _SORTED_ROWS)  # type: ignore[index]
 
     # ---- Qt's questions
@@ -312,7 +324,10 @@ class KeyedTable(QAbstractTableModel):
     def data(self, index: _Index, role: int = _Role.DisplayRole) -> Any:
         if not index.isValid() or index.row() >= len(self._shown):
             return None
-        column, row = self.columns[index.column()], self._shown[index.row()]
+        return self.cell(self.columns[index.column()], self._shown[index.row()], role)
+
+    def cell(self, column: Column, row: Row, role: int = _Role.DisplayRole) -> Any:
+        """What ``column`` says about ``row`` in a role."""
         if role == _Role.DisplayRole:
             return cell_text(column, row)
         if role == _Role.AccessibleTextRole:

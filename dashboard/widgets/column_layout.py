@@ -1,7 +1,8 @@
-"""Which columns a table shows, in which order and how wide; saved and restored as plain data."""
+"""Which columns a table shows, in which order and how wide; saved and restored as bytes."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -50,32 +51,36 @@ class ColumnLayout(QObject):
     def is_shown(self, column_id: str) -> bool:
         return not self._header.isSectionHidden(self._model.column_of(column_id))
 
-    def save(self) -> dict[str, object]:
+    def save(self) -> bytes:
+        """Order, width and presence of the columns, and the sort, for ``restore``."""
         order = [self._header.logicalIndex(place) for place in range(self._header.count())]
         column, direction = self._model.sorted_by
-        return {
-            "columns": [
-                {
-                    "id": self._columns[logical].id,
-                    "width": self._width_of(logical),
-                    "shown": not self._header.isSectionHidden(logical),
-                }
-                for logical in order
-            ],
-            "sort": self._columns[column].id if column >= 0 else None,
-            "descending": direction == Qt.SortOrder.DescendingOrder,
-        }
+        columns = [
+            {
+                "id": self._columns[logical].id,
+                "width": self._width_of(logical),
+                "shown": not self._header.isSectionHidden(logical),
+            }
+            for logical in order
+        ]
+        sort = self._columns[column].id if column >= 0 else None
+        state = {"columns": columns, "sort": sort, "descending": direction == Qt.SortOrder.DescendingOrder}
+        return json.dumps(state).encode()
 
     # ---- writing
 
     def show_column(self, column_id: str, shown: bool = True) -> bool:
         """Show or hide a column; the last one cannot be hidden. Returns whether it is shown now."""
         logical = self._model.column_of(column_id)
-        if shown or self.shown() != [logical]:
+        if shown != self.is_shown(column_id) and (shown or self.shown() != [logical]):
             self._header.setSectionHidden(logical, not shown)
             self.fit()
             self.changed.emit()
         return self.is_shown(column_id)
+
+    def sort_by(self, column_id: str, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort as a click on the header would."""
+        self._header.setSortIndicator(self._model.column_of(column_id), order)
 
     def reset(self) -> None:
         """Every column as declared."""
@@ -90,11 +95,12 @@ class ColumnLayout(QObject):
         self.fit()
         self.changed.emit()
 
-    def restore(self, state: object) -> None:
-        """Take over what is understood of ``state``."""
-        if not isinstance(state, Mapping):
-            return
-        entries = state.get("columns")
+    def restore(self, kept: bytes) -> bool:
+        """Take over what is understood of what any version saved; ``False`` = it is no layout and nothing changed."""
+        state = _parsed(kept)
+        if "columns" not in state:
+            return False
+        entries = state["columns"]
         known = {column.id: logical for logical, column in enumerate(self._columns)}
         place = 0
         self._fitting = True
@@ -109,6 +115,7 @@ class ColumnLayout(QObject):
         self._fitting = False
         self._restore_sort(state)
         self.fit()
+        return True
 
     def fit(self) -> None:
         """Give the stretched column what the others leave."""
@@ -162,3 +169,12 @@ class ColumnLayout(QObject):
         descending = state.get("descending") is True
         order = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
         self._header.setSortIndicator(logical, order)
+
+
+def _parsed(kept: bytes) -> Mapping[str, object]:
+    """An empty mapping when the bytes are damaged."""
+    try:
+        state = json.loads(kept)
+    except (ValueError, RecursionError):
+        return {}
+    return state if isinstance(state, dict) else {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 
 from PySide6.QtCore import (
     QEvent,
@@ -37,6 +37,7 @@ from dashboard.look.wording import visible
 from dashboard.models.keyed_table import KeyedTable
 from dashboard.widgets.cell_painter import CellPainter, Span
 from dashboard.widgets.column_layout import ColumnLayout
+from dashboard.widgets.column_menu import ColumnMenu
 from dashboard.widgets.row_hold import RowHold
 from dashboard.widgets.table_header import TableHeader
 
@@ -68,7 +69,6 @@ class DataTable(QTableView):
         self._current: Hashable | None = None
         self._awaited: Hashable | None = None
         self._menu_builder: MenuBuilder | None = None
-        self._placeholder: QWidget | None = None
         self.setAccessibleName(name)
         self._set_up_view()
         self.setModel(model)
@@ -106,6 +106,9 @@ class DataTable(QTableView):
         self.selectionModel().currentRowChanged.connect(self._current_row_changed)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         self.doubleClicked.connect(self._activate)
+        header = self.horizontalHeader()
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(lambda at: self._open_column_menu(header.mapToGlobal(at)))
         for signal in (self._rows.rowsInserted, self._rows.rowsRemoved, self._rows.layoutChanged):
             signal.connect(self._rows_moved)
 
@@ -117,7 +120,7 @@ class DataTable(QTableView):
 
     def selected_keys(self) -> tuple[Hashable, ...]:
         """The keys of all selected rows, from the top."""
-        return tuple(self._rows.key_at(place) for place in sorted(self._selected_between(0, self._rows.shown - 1)))
+        return self._keys_at(sorted(self._selected_between(0, self._rows.shown - 1)))
 
     def select_key(self, key: Hashable) -> bool:
         """Make ``key`` the current row and scroll to it. One that is not shown is selected as soon as it appears."""
@@ -135,7 +138,11 @@ class DataTable(QTableView):
         if not self.isVisible() or not self._rows.shown:
             return ()
         first, last = self._rows_between(0, self.viewport().height() - 1)
-        return tuple(self._rows.key_at(place) for place in range(first, last + 1))
+        return self._keys_at(range(first, last + 1))
+
+    def _keys_at(self, places: Iterable[int]) -> tuple[Hashable, ...]:
+        """A row that a model has not fetched yet has no key."""
+        return tuple(key for place in places if (key := self._rows.key_at(place)) is not None)
 
     # ---- furniture
 
@@ -143,20 +150,39 @@ class DataTable(QTableView):
         """``builder`` makes the menu for the selected keys (or none); rows hold still while it is open."""
         self._menu_builder = builder
 
-    def set_placeholder(self, placeholder: QWidget | None) -> None:
-        """What stands over the rows while there are none."""
-        self._placeholder = placeholder
-        if placeholder is not None:
-            placeholder.setParent(self.viewport())
-            self._place_placeholder()
+    # ---- columns
 
-    def save_state(self) -> dict[str, object]:
-        """Order, width and presence of the columns, and the sort: plain JSON."""
+    def show_column(self, column_id: str, shown: bool = True) -> bool:
+        """Show or hide a column; the last one cannot be hidden. Returns whether it is shown now."""
+        return self.layout_of_columns.show_column(column_id, shown)
+
+    def sort_by(self, column_id: str, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort as a click on the column's title would."""
+        self.layout_of_columns.sort_by(column_id, order)
+
+    def choose_columns(self, anchor: QWidget) -> None:
+        """Open the menu of columns under ``anchor``; rows hold still while it is open."""
+        self._open_column_menu(anchor.mapToGlobal(anchor.rect().bottomLeft() + QPoint(0, 4)))
+
+    def save_state(self) -> bytes:
+        """Order, width and presence of the columns, and the sort, for ``restore_state``."""
         return self.layout_of_columns.save()
 
-    def restore_state(self, state: object) -> None:
-        """What ``save_state`` gave, from any version; what is not understood is left as it is."""
-        self.layout_of_columns.restore(state)
+    def restore_state(self, state: bytes) -> bool:
+        """Take over what is understood of what ``save_state`` gave once; ``False`` = nothing is."""
+        return self.layout_of_columns.restore(state)
+
+    def _open_column_menu(self, where: QPoint) -> None:
+        menu = ColumnMenu(self._rows, self.layout_of_columns, self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._open_menu(menu, where)
+
+    def _open_menu(self, menu: QMenu, where: QPoint) -> None:
+        self._hold.menu_open(True)
+        menu.aboutToHide.connect(lambda: self._hold.menu_open(False))
+        menu.popup(where)
+
+    # ---- what is on screen and in hand
 
     @property
     def held(self) -> bool:
@@ -191,11 +217,11 @@ class DataTable(QTableView):
             self.current_key_changed.emit(key)
 
     def _activate(self, index: QModelIndex) -> None:
-        if index.isValid():
-            self.row_activated.emit(self._rows.key_at(index.row()))
+        key = self._rows.key_at(index.row()) if index.isValid() else None
+        if key is not None:
+            self.row_activated.emit(key)
 
     def _rows_moved(self) -> None:
-        self._place_placeholder()
         self._visible_timer.start()
         if self._awaited is not None and self._current is None and self._rows.place_of(self._awaited) >= 0:
             self.select_key(self._awaited)
@@ -219,11 +245,6 @@ class DataTable(QTableView):
                     self.viewport().update(QRect(0, top, self.viewport().width(), ROW_HEIGHT))
             self._hover = place
 
-    def _place_placeholder(self) -> None:
-        if self._placeholder is not None:
-            self._placeholder.setGeometry(self.viewport().rect())
-            self._placeholder.setVisible(self._rows.shown == 0)
-
     def _rows_between(self, top: int, bottom: int) -> tuple[int, int]:
         first, last = self.rowAt(max(0, top)), self.rowAt(bottom)
         return (first if first >= 0 else self._rows.shown), (last if last >= 0 else self._rows.shown - 1)
@@ -240,14 +261,15 @@ class DataTable(QTableView):
         painter.end()
 
     def _paint_rows(self, painter: QPainter, dirty: QRect, first: int, last: int) -> None:
-        places = range(first, last + 1)
-        tops = [self.rowViewportPosition(place) for place in places]
-        rows = [self._rows.row_at(place) for place in places]
+        tops = [self.rowViewportPosition(place) for place in range(first, last + 1)]
         self._paint_grounds(painter, first, last, tops)
+        here = [place for place in range(first, last + 1) if self._rows.key_at(place) is not None]
+        rows = [self._rows.row_at(place) for place in here]
+        row_tops = [tops[place - first] for place in here]
         for logical in self.layout_of_columns.shown():
             span = Span(self.columnViewportPosition(logical), self.columnWidth(logical))
             if span.left <= dirty.right() and span.left + span.width > dirty.left():
-                self._cells.paint_column(painter, self._rows.columns[logical], rows, tops, span, ROW_HEIGHT - 1)
+                self._cells.paint_column(painter, self._rows.columns[logical], rows, row_tops, span, ROW_HEIGHT - 1)
         self._paint_bars(painter, first, last, tops)
 
     def _paint_grounds(self, painter: QPainter, first: int, last: int, tops: list[int]) -> None:
@@ -325,9 +347,7 @@ class DataTable(QTableView):
         where = event.globalPos()
         if event.reason() == QContextMenuEvent.Reason.Keyboard:
             where = self.viewport().mapToGlobal(self.visualRect(self.currentIndex()).bottomLeft() + QPoint(24, 0))
-        self._hold.menu_open(True)
-        menu.aboutToHide.connect(lambda: self._hold.menu_open(False))
-        menu.popup(where)
+        self._open_menu(menu, where)
 
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
@@ -349,7 +369,6 @@ class DataTable(QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.layout_of_columns.fit()
-        self._place_placeholder()
         self._visible_timer.start()
 
     def showEvent(self, event: QShowEvent) -> None:
