@@ -71,7 +71,7 @@ def _identity() -> tuple[Column, ...]:
             value=lambda row: queue_features.badges(row.queue),
             tip=lambda row: queue_features.feature_words(row.queue),
             width_hint=120,
-            help="D durable, AD auto-delete, Excl exclusive, TTL, limits, dead-lettering, priorities: hover for the values.",
+            help="D durable, AD auto-delete, Excl exclusive, TTL, limits, dead-lettering, priorities: hover for more.",
             shown=False,
         ),
         _word("policy", "Policy", lambda queue: queue.policy, 110, "The policy that applies to the queue."),

@@ -10,7 +10,13 @@ from dashboard.store.app_state import Health, Stamp
 LATE_FACTOR = 3.0
 LATE_GRACE_S = 2.0
 
-_NAMES = {"management": "the management API", "amqp": "RabbitMQ", "redis": "Redis", "celery": "Celery"}
+_NAMES = {
+    "management": "the management API",
+    "queue_detail": "the management API",
+    "amqp": "RabbitMQ",
+    "redis": "Redis",
+    "celery": "Celery",
+}
 
 
 class Waiting(NamedTuple):

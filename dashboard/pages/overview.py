@@ -49,10 +49,10 @@ class OverviewPage(Page):
     def _build(self) -> None:
         titles = ("Ready messages", "Unacknowledged", "Published", "Failed tasks", "Workers online")
         self.ready, self.unacked, self.published, self.failed, self.workers = (KpiCard(title) for title in titles)
-        self.rates = LineChart(
+        self.rate_chart = LineChart(
             "Message rates", "per second", tuple(Line(name, place) for place, name in enumerate(_RATE_LINES))
         )
-        self.depth = LineChart("Ready messages", "all queues", (Line("Ready", 0),))
+        self.depth_chart = LineChart("Ready messages", "all queues", (Line("Ready", 0),))
         self.attention = AttentionPanel()
         self.attention.setFixedWidth(_ATTENTION_WIDTH)
         self.queues = QueueList(self._context, "overview/queues", overview_columns())
@@ -64,7 +64,7 @@ class OverviewPage(Page):
         column.addLayout(
             _row((self.ready, 1), (self.unacked, 1), (self.published, 1), (self.failed, 1), (self.workers, 1))
         )
-        column.addLayout(_row((self.rates, 5), (self.depth, 4), (self.attention, 0)), 4)
+        column.addLayout(_row((self.rate_chart, 5), (self.depth_chart, 4), (self.attention, 0)), 4)
         column.addWidget(self.queues, 5)
 
     def _connect(self) -> None:
@@ -115,7 +115,7 @@ class OverviewPage(Page):
         self._tick()
 
     def _span_changed(self, span_s: int) -> None:
-        for chart in (self.rates, self.depth):
+        for chart in (self.rate_chart, self.depth_chart):
             chart.set_span(span_s)
         self._show_history()
 
@@ -135,8 +135,8 @@ class OverviewPage(Page):
     def _show_history(self) -> None:
         span_s, history = self._context.view.span_s, self._context.history
         times, values = history.windows((*_RATE_LINES.values(), "ready"), span_s)
-        self.rates.set_data(times, {name: values[series] for name, series in _RATE_LINES.items()})
-        self.depth.set_data(times, {"Ready": values["ready"]})
+        self.rate_chart.set_data(times, {name: values[series] for name, series in _RATE_LINES.items()})
+        self.depth_chart.set_data(times, {"Ready": values["ready"]})
 
     def _show_figures(self) -> None:
         state, vhost = self._context.store.state, self._context.view.vhost
@@ -163,7 +163,7 @@ class OverviewPage(Page):
         health = state.health_of("management")
         stale = freshness.stale_reason(health, stamp, now)
         source = freshness.source_words(stamp, now)
-        for chart, unit in ((self.rates, "per second"), (self.depth, "all queues")):
+        for chart, unit in ((self.rate_chart, "per second"), (self.depth_chart, "all queues")):
             chart.set_stale(stale)
             chart.set_subtitle(" · ".join(part for part in (unit, source) if part))
         self.attention.set_stale(stale)

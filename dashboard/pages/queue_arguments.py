@@ -51,7 +51,9 @@ def argument_lines(detail: QueueDetail, help_texts: Mapping[str, ArgumentHelp]) 
     ]
     definition = detail.policy_definition or queue.effective_policy
     origin = policy_origin(queue)
-    inherited = [_line(key, value, by_policy.get(key), origin) for key, value in sorted(definition.items())]
+    inherited = [
+        _line(key, value, by_policy.get(key), origin, from_policy=True) for key, value in sorted(definition.items())
+    ]
     return (*own, *inherited)
 
 
@@ -65,7 +67,7 @@ def policy_origin(queue: Queue) -> str:
     return " and ".join(names)
 
 
-def _line(name: str, value: Any, text: ArgumentHelp | None, origin: str, *, from_policy: bool) -> ArgumentLine:
+def _line(name: str, value: Any, text: ArgumentHelp | None, origin: str, *, from_policy: bool = False) -> ArgumentLine:
     shown = visible(name)
     if text is None:
         return ArgumentLine(shown, shown, setting_value(value), "", origin, from_policy)

@@ -31,8 +31,8 @@ class QueueCharts(QWidget):
         self._history: tuple[SampleSeries, ...] = ()
         self.span = Segmented(SPANS, current="600", name="Time range of the charts")
         self.source = PlainLabel("", "micro", elide="right")
-        self.depth = LineChart("Depth", "messages", _lines(_DEPTH_LINES))
-        self.rates = LineChart("Rates", "per second", _lines(_RATE_LINES))
+        self.depth_chart = LineChart("Depth", "messages", _lines(_DEPTH_LINES))
+        self.rate_chart = LineChart("Rates", "per second", _lines(_RATE_LINES))
         top = QHBoxLayout()
         top.addWidget(self.span)
         top.addWidget(self.source, 1)
@@ -40,7 +40,7 @@ class QueueCharts(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addLayout(top)
-        for chart in (self.depth, self.rates):
+        for chart in (self.depth_chart, self.rate_chart):
             chart.setFixedHeight(_CHART_HEIGHT)
             chart.set_span(self.span_s)
             column.addWidget(chart)
@@ -50,6 +50,11 @@ class QueueCharts(QWidget):
     def span_s(self) -> int:
         """The chosen width of the charts in seconds."""
         return int(self.span.current)
+
+    @property
+    def redraw_every_s(self) -> float:
+        """How often a new drawing differs by as much as a pixel, twice a second at most."""
+        return max(0.5, self.span_s / 1200)
 
     def start_over(self) -> None:
         """Another queue: forget the lines of the one before."""
@@ -69,11 +74,11 @@ class QueueCharts(QWidget):
     def draw(self) -> None:
         """Bring the charts up to now."""
         joined = self._timeline.join(self._history, time.time(), self.span_s)
-        for chart, lines in ((self.depth, _DEPTH_LINES), (self.rates, _RATE_LINES)):
+        for chart, lines in ((self.depth_chart, _DEPTH_LINES), (self.rate_chart, _RATE_LINES)):
             chart.set_data(joined.times, {name: joined.values[series] for name, series in lines.items()})
 
     def _choose_span(self, _value: str) -> None:
-        for chart in (self.depth, self.rates):
+        for chart in (self.depth_chart, self.rate_chart):
             chart.set_span(self.span_s)
         self.draw()
         self.span_chosen.emit(self.span_s)

@@ -38,10 +38,11 @@ _HIDDEN = "The virtual host you chose has none, or they are system queues, which
 
 
 class QueueList(Card):
-    """``key_activated`` and ``current_changed`` carry a :class:`QueueKey`, the latter also ``None``."""
+    """``key_activated``, ``key_clicked`` and ``current_changed`` carry a :class:`QueueKey`, the last also ``None``."""
 
     key_activated = Signal(object)
     current_changed = Signal(object)
+    key_clicked = Signal(object)
 
     def __init__(
         self, context: PageContext, name: str, columns: Sequence[Column], parent: QWidget | None = None
@@ -53,6 +54,7 @@ class QueueList(Card):
         self._active = False
         self._caught_up = False
         self._watched: tuple[QueueKey, ...] = ()
+        self._also: QueueKey | None = None
         self._filter = Filter()
         self._build(columns)
         self._connect()
@@ -65,7 +67,7 @@ class QueueList(Card):
         self.table = DataTable(self.model, "Queues")
         self.count = PlainLabel("", "small", "quiet")
         self.ages = PlainLabel("", "small", "muted", elide="right")
-        self.filter_box = FilterBox("Filter queues")
+        self.filter_box = FilterBox("Filter queues", slash=False)
         self.filter_box.setFixedWidth(_FILTER_WIDTH)
         self.columns_button = Button("Columns", "columns")
         self.empty = EmptyState("", "")
@@ -90,6 +92,8 @@ class QueueList(Card):
         self.table.row_activated.connect(self.key_activated)
         self.table.current_key_changed.connect(self.current_changed)
         self.table.visible_keys_changed.connect(self._visible_changed)
+        self.table.clicked.connect(lambda index: self.key_clicked.emit(self.model.key_at(index.row())))
+        self.filter_box.down_pressed.connect(self._enter_table)
         self.columns_button.clicked.connect(self._choose_columns)
 
     # ---- on and off the screen -----------------------------------------------------------------------------------
@@ -100,13 +104,27 @@ class QueueList(Card):
         self._caught_up = False
         self._take_rows()
         self._apply_filter()
-        self._context.watch_depths(self._watched)
+        self._watch()
 
     def deactivate(self) -> None:
         """Off screen: nothing is applied and nothing is watched."""
         self._active = False
         self._context.watch_depths(())
         self._keep_layout()
+
+    def watch_also(self, key: QueueKey | None) -> None:
+        """Watch a queue that may have been scrolled out of sight, too."""
+        if key != self._also:
+            self._also = key
+            self._watch()
+
+    def add_control(self, control: QWidget) -> None:
+        """Put a control of the page beside the column chooser."""
+        self.header.insertWidget(self.header.indexOf(self.columns_button), control)
+
+    def shown_rows(self) -> Sequence[QueueRow]:
+        """The rows that pass the filter, in their order."""
+        return self.model.rows()
 
     def row(self, key: QueueKey) -> QueueRow | None:
         """The row as it is shown now."""
@@ -216,8 +234,18 @@ class QueueList(Card):
 
     def _visible_changed(self, keys: tuple[QueueKey, ...]) -> None:
         self._watched = keys
+        self._watch()
+
+    def _watch(self) -> None:
         if self._active:
-            self._context.watch_depths(keys)
+            also = () if self._also is None or self._also in self._watched else (self._also,)
+            self._context.watch_depths((*self._watched, *also))
+
+    def _enter_table(self) -> None:
+        """From the filter into its result."""
+        self.table.setFocus(Qt.FocusReason.TabFocusReason)
+        if self.table.current_key() is None and self.model.shown:
+            self.table.select_key(self.model.key_at(0))
 
     def _choose_columns(self) -> None:
         self.table.choose_columns(self.columns_button)

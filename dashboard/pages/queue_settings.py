@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 from dashboard.pages.queue_arguments import ArgumentLine
 from dashboard.widgets.plain_label import PlainLabel
 
+_WAITING = "…"
 _NOTHING = "No arguments and no policy: the queue behaves as its type does by default."
 
 
@@ -27,15 +28,24 @@ class QueueSettings(QWidget):
         if tuple(lines) == self._lines:
             return
         self._lines = tuple(lines)
+        self._clear()
+        for line in self._lines:
+            self._column.addWidget(_Setting(line))
+        if not self._lines:
+            self._column.addWidget(PlainLabel(_NOTHING, "small", wrap=True))
+
+    def show_waiting(self) -> None:
+        """Before the first answer for a queue."""
+        self._lines = None
+        self._clear()
+        self._column.addWidget(PlainLabel(_WAITING, "small"))
+
+    def _clear(self) -> None:
         while (item := self._column.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
-        for line in self._lines:
-            self._column.addWidget(_Setting(line))
-        if not self._lines:
-            self._column.addWidget(PlainLabel(_NOTHING, "small", wrap=True))
 
 
 class _Setting(QWidget):
@@ -52,7 +62,9 @@ class _Setting(QWidget):
         grid.addWidget(title, 0, 0)
         grid.addWidget(value, 0, 1)
         grid.setColumnStretch(0, 1)
-        grid.addWidget(PlainLabel(_source(line), "micro", "accent" if line.from_policy else None, wrap=True), 1, 0, 1, 2)
+        grid.addWidget(
+            PlainLabel(_source(line), "micro", "accent" if line.from_policy else None, wrap=True), 1, 0, 1, 2
+        )
         if line.means:
             grid.addWidget(PlainLabel(line.means, "small", wrap=True), 2, 0, 1, 2)
         self.setAccessibleName(f"{line.title}: {line.value}. {line.means}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import itertools
 import math
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +19,7 @@ SILENCE_S = 10.0
 
 
 class Timeline(NamedTuple):
-    """``times`` are seconds since the epoch, ascending; ``values`` has one list per line, NaN where nothing is known."""
+    """``times`` are seconds since the epoch, ascending; ``values`` has a list per line, NaN where nothing is known."""
 
     times: list[float]
     values: dict[str, list[float]]
@@ -75,7 +76,7 @@ def _by_time(history: Iterable[SampleSeries], since: float, until: float) -> lis
 
 def _usual_step(times: Sequence[float]) -> float:
     """The median distance of neighbours in seconds; 0 when there are too few to tell."""
-    steps = sorted(after - before for before, after in zip(times, times[1:], strict=False))
+    steps = sorted(after - before for before, after in itertools.pairwise(times))
     return steps[len(steps) // 2] if steps else 0.0
 
 

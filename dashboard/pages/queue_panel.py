@@ -1,0 +1,158 @@
+"""Everything of one queue beside the table: figures, charts, who consumes, what is bound, what its settings mean."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from broker_client.insight.queue_rows import QueueRow
+from broker_client.rabbit.entities import QueueDetail, QueueKey
+from dashboard.models import queue_wording
+from dashboard.models.queue_parts import binding_table, consumer_table
+from dashboard.pages import freshness
+from dashboard.pages.detail_table import DetailTable
+from dashboard.pages.figure_grid import FigureGrid
+from dashboard.pages.queue_arguments import argument_help, argument_lines
+from dashboard.pages.queue_charts import QueueCharts
+from dashboard.pages.queue_figures import identity_words, queue_figures
+from dashboard.pages.queue_settings import QueueSettings
+from dashboard.store.app_state import QueueDetailArrived
+from dashboard.widgets.button import IconButton
+from dashboard.widgets.card import Card, Rule
+from dashboard.widgets.plain_label import PlainLabel
+from dashboard.widgets.state_mark import StateMark
+
+LEAST_WIDTH = 380
+_GONE = "There is no queue of this name any more."
+_NO_CONSUMERS = "Nobody consumes: messages wait until an application subscribes."
+_NO_BINDINGS = "Nothing is bound. The default exchange still brings messages whose routing key is the queue's name."
+
+
+class QueuePanel(Card):
+    """Show a queue with :meth:`open`, then feed it. ``close_requested`` and ``copy_requested`` are its wishes."""
+
+    close_requested = Signal()
+    copy_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Queue", parent=parent)
+        self._key: QueueKey | None = None
+        self._row: QueueRow | None = None
+        self._drawn_at = 0.0
+        self.setMinimumWidth(LEAST_WIDTH)
+        self._build_header()
+        self._build_body()
+
+    # ---- building ------------------------------------------------------------------------------------------------
+
+    def _build_header(self) -> None:
+        self.copy_button = IconButton("copy", "Copy the queue's name")
+        self.close_button = IconButton("close", "Close the details (Esc)")
+        for button, wish in ((self.copy_button, self.copy_requested), (self.close_button, self.close_requested)):
+            button.clicked.connect(wish)
+            self.header.addWidget(button)
+
+    def _build_body(self) -> None:
+        self.name = PlainLabel("", "title", elide="middle", selectable=True)
+        self.mark = StateMark("idle")
+        self.status = PlainLabel("", "label")
+        self.identity = PlainLabel("", "small", wrap=True)
+        self.figures = FigureGrid(4)
+        self.charts = QueueCharts()
+        self.consumers = DetailTable("Consumers", consumer_table(), _NO_CONSUMERS)
+        self.bindings = DetailTable("Bindings", binding_table(), _NO_BINDINGS)
+        self.settings = QueueSettings()
+        status = QHBoxLayout()
+        status.setSpacing(6)
+        status.addWidget(self.mark)
+        status.addWidget(self.status, 1)
+        self.body.addWidget(self.name)
+        self.body.addLayout(status)
+        self.body.addWidget(self.identity)
+        self.body.addSpacing(4)
+        self.body.addWidget(self._scrolled(), 1)
+
+    def _scrolled(self) -> QScrollArea:
+        content = QWidget()
+        content.setProperty("kind", "scrolled")
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 8, 0)
+        column.setSpacing(14)
+        settings_title = PlainLabel("Arguments and policy", "strong")
+        for part in (self.figures, self.charts, self.consumers, Rule(), self.bindings, Rule(), settings_title):
+            column.addWidget(part)
+        column.addWidget(self.settings)
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setWidget(content)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        area.setAccessibleName("Details of the queue")
+        self.area = area
+        return area
+
+    # ---- what is shown -------------------------------------------------------------------------------------------
+
+    @property
+    def key(self) -> QueueKey | None:
+        """The queue that is shown."""
+        return self._key
+
+    def open(self, key: QueueKey, row: QueueRow | None) -> None:
+        """Show another queue: what the table knows of it at once, the rest when it arrives."""
+        self._key, self._row = key, None
+        self.setAccessibleName(f"Queue {key.name}")
+        self.name.setText(key.name or "(no name)")
+        self.charts.start_over()
+        self.consumers.show_rows(None)
+        self.bindings.show_rows(None)
+        self.settings.show_waiting()
+        self.area.verticalScrollBar().setValue(0)
+        self.set_stale(None)
+        self.show_row(row)
+
+    def show_row(self, row: QueueRow | None) -> None:
+        """The newest figures of the queue; ``None`` = the broker no longer tells of it."""
+        self._row = row
+        if row is None or self._key is None:
+            self._say_status("idle", "", _GONE)
+            return
+        words = queue_wording.status_words(row)
+        self._say_status(words.tone, words.word, words.meaning)
+        self.identity.setText(identity_words(row.key, row.queue))
+        self.figures.show_figures(queue_figures(row))
+        rates = row.queue.rates
+        self.charts.observe(
+            time.time(),
+            {
+                "ready": row.queue.ready,
+                "unacked": row.queue.unacked,
+                "publish": rates.publish,
+                "deliver_get": rates.deliver_get,
+                "ack": rates.ack,
+            },
+        )
+
+    def show_detail(self, detail: QueueDetail) -> None:
+        """The answer of the management API for this queue."""
+        self.consumers.show_rows(detail.consumers)
+        self.bindings.show_rows([binding for binding in detail.bindings if binding.source])
+        self.settings.show_lines(argument_lines(detail, argument_help()))
+        self.charts.show_history(detail.history)
+
+    def tick(self, arrived: QueueDetailArrived | None, stale: str | None, now: float) -> None:
+        """Ages grow and the charts move on even when nothing arrives."""
+        self.set_subtitle(freshness.source_words(arrived.stamp if arrived else None, now))
+        self.set_stale(stale)
+        if now - self._drawn_at >= self.charts.redraw_every_s:
+            self._drawn_at = now
+            self.charts.draw()
+
+    def _say_status(self, tone: str, word: str, meaning: str) -> None:
+        self.mark.set_tone(tone, word)
+        self.status.setText(f"{word}: {meaning}" if word and meaning else word or meaning)
+        self.status.set_tone(tone)

@@ -1,0 +1,197 @@
+"""The queue page: every queue in a table, and beside it everything of the one that was chosen."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from broker_client.insight.queue_rows import QueueRow
+from broker_client.rabbit.entities import QueueKey
+from dashboard.models.queue_table import queue_columns
+from dashboard.pages import freshness
+from dashboard.pages.context import PageContext
+from dashboard.pages.page import Page
+from dashboard.pages.queue_arguments import argument_help
+from dashboard.pages.queue_list import QueueList
+from dashboard.pages.queue_panel import QueuePanel
+from dashboard.widgets.button import Button
+
+_TICK_MS = 500
+_LAYOUT = "queues/splitter"
+_FIRST_SIZES = (760, 440)
+_LEAST_LIST_WIDTH = 320
+
+
+class QueuesPage(Page):
+    """A click or Enter opens the panel; while it is open it follows the selection. Esc closes it."""
+
+    page_id = "queues"
+    title = "Queues"
+    icon_name = "queues"
+
+    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._active = False
+        self._awaited: QueueKey | None = None
+        self._build()
+        self._connect()
+        context.jobs.run("Read what arguments mean", lambda _pulse: argument_help(), lambda _outcome: None)
+
+    # ---- building ------------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.queues = QueueList(self._context, "queues/table", queue_columns())
+        self.queues.setMinimumWidth(_LEAST_LIST_WIDTH)
+        self.system_button = Button("System", help="Show queues that Celery and RabbitMQ make for themselves.")
+        self.system_button.setCheckable(True)
+        self.system_button.setAccessibleName("Show system queues")
+        self.queues.add_control(self.system_button)
+        self.panel = QueuePanel()
+        self.panel.hide()
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setHandleWidth(12)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.addWidget(self.queues)
+        self.splitter.addWidget(self.panel)
+        self.splitter.setStretchFactor(0, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 14, 16, 14)
+        column.addWidget(self.splitter)
+        if not self.splitter.restoreState(self._context.settings.layout(_LAYOUT)):
+            self.splitter.setSizes(list(_FIRST_SIZES))
+
+    def _connect(self) -> None:
+        store, settings = self._context.store, self._context.settings
+        self._clock = QTimer(self)
+        self._clock.setInterval(_TICK_MS)
+        self._clock.timeout.connect(self._tick)
+        store.queues_changed.connect(self._rows_arrived)
+        store.depths_changed.connect(self._show_row)
+        store.queue_detail_changed.connect(self._detail_arrived)
+        store.session_changed.connect(self.close_panel)
+        settings.changed.connect(self._setting_changed)
+        self._setting_changed("queues.show_system")
+        self.system_button.clicked.connect(lambda on: settings.put("queues.show_system", on))
+        self.queues.key_activated.connect(self.open_panel)
+        self.queues.key_clicked.connect(self.open_panel)
+        self.queues.current_changed.connect(self._follow)
+        self.panel.close_requested.connect(self.close_panel)
+        self.panel.copy_requested.connect(self._copy_name)
+        self.panel.charts.span_chosen.connect(lambda _span_s: self._ask())
+
+    # ---- the page's life -----------------------------------------------------------------------------------------
+
+    def activate(self) -> None:
+        self._active = True
+        self.queues.activate()
+        self._clock.start()
+        self._ask()
+        self._tick()
+
+    def deactivate(self) -> None:
+        self._active = False
+        self._clock.stop()
+        self.queues.deactivate()
+        self._context.open_queue(None, self.panel.charts.span_s)
+        self._context.settings.keep_layout(_LAYOUT, self.splitter.saveState())
+
+    def reveal(self, subject: object) -> None:
+        """Select and open a :class:`QueueKey`; one that has not arrived yet is opened when it does."""
+        if isinstance(subject, QueueKey):
+            self._awaited = None if self.queues.select(subject) else subject
+            self.open_panel(subject)
+
+    def focus_filter(self) -> None:
+        self.queues.filter_box.take_focus()
+
+    def step_back(self) -> bool:
+        if self.panel.isHidden():
+            return False
+        self.close_panel()
+        return True
+
+    def prepare_for_picture(self) -> None:
+        rows = self.queues.shown_rows()
+        if rows:
+            self.reveal(max(rows, key=_interest).key)
+
+    # ---- the panel -----------------------------------------------------------------------------------------------
+
+    def open_panel(self, key: QueueKey) -> None:
+        """Show everything of ``key`` beside the table."""
+        if self.panel.isHidden() or self.panel.key != key:
+            self.panel.open(key, self.queues.row(key))
+            self.panel.show()
+            self._ask()
+            self._detail_arrived()
+            self._tick()
+
+    def close_panel(self) -> None:
+        """The table gets the whole width; nothing more is asked of the one queue."""
+        if not self.panel.isHidden():
+            self.panel.hide()
+            self._awaited = None
+            self._ask()
+            self.queues.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _follow(self, key: QueueKey | None) -> None:
+        if key is not None and not self.panel.isHidden():
+            self.open_panel(key)
+
+    def _open_key(self) -> QueueKey | None:
+        return None if self.panel.isHidden() else self.panel.key
+
+    def _ask(self) -> None:
+        key = self._open_key() if self._active else None
+        self._context.open_queue(key, self.panel.charts.span_s)
+        self.queues.watch_also(key)
+
+    # ---- what comes in -------------------------------------------------------------------------------------------
+
+    def _rows_arrived(self) -> None:
+        if self._active and self._awaited is not None and self.queues.select(self._awaited):
+            self._awaited = None
+        self._show_row()
+
+    def _show_row(self) -> None:
+        key = self._open_key()
+        if self._active and key is not None and self._context.store.state.queues is not None:
+            self.panel.show_row(self.queues.row(key))
+
+    def _detail_arrived(self) -> None:
+        arrived, key = self._context.store.state.queue_detail, self._open_key()
+        if self._active and arrived is not None and arrived.detail.queue.key == key:
+            self.panel.show_detail(arrived.detail)
+
+    def _tick(self) -> None:
+        now, state = time.monotonic(), self._context.store.state
+        self.queues.tick(now)
+        key = self._open_key()
+        if key is None:
+            return
+        arrived = state.queue_detail
+        if arrived is not None and arrived.detail.queue.key != key:
+            arrived = None
+        health = state.health_of("queue_detail")
+        stale = freshness.stale_reason(health, arrived.stamp if arrived else None, now)
+        self.panel.tick(arrived, stale, now)
+
+    def _setting_changed(self, key: str) -> None:
+        if key == "queues.show_system":
+            self.system_button.setChecked(self._context.settings.flag(key))
+
+    def _copy_name(self) -> None:
+        key = self.panel.key
+        if key is not None:
+            QGuiApplication.clipboard().setText(key.name)
+            self._context.notices.say("Name copied", key.name, "ok")
+
+
+def _interest(row: QueueRow) -> tuple[bool, bool, int, float]:
+    """How much there is to see of a queue: settings, trouble with consumers at work, many consumers, much traffic."""
+    queue = row.queue
+    return bool(queue.arguments), row.status == "backlog", queue.consumers or 0, queue.rates.publish or 0.0
