@@ -39,7 +39,7 @@ def consumer_columns() -> tuple[Column, ...]:
             kind="strong",
             text=lambda consumer: consumer.tag,
             value=lambda consumer: consumer.tag,
-            width_hint=130,
+            width_hint=96,
             help="The consumer's tag.",
         ),
         Column(
@@ -48,7 +48,7 @@ def consumer_columns() -> tuple[Column, ...]:
             kind="text",
             text=lambda consumer: consumer.peer or consumer.connection or "",
             value=lambda consumer: consumer.peer,
-            width_hint=120,
+            width_hint=104,
             help="The address of the client.",
         ),
         Column(
@@ -57,7 +57,7 @@ def consumer_columns() -> tuple[Column, ...]:
             kind="number",
             text=prefetch_words,
             value=lambda consumer: consumer.prefetch,
-            width_hint=70,
+            width_hint=64,
             help="How many unacknowledged messages it may hold; ∞ is no limit.",
         ),
         Column(
@@ -67,7 +67,7 @@ def consumer_columns() -> tuple[Column, ...]:
             text=mode_words,
             value=mode_words,
             tone=lambda consumer: "warn" if consumer.active is False else "quiet",
-            width_hint=120,
+            width_hint=76,
             help="Whether it acknowledges, whether it is alone, and whether it is active.",
         ),
     )
@@ -81,7 +81,7 @@ def binding_columns() -> tuple[Column, ...]:
             kind="strong",
             text=lambda binding: binding.source or "(default exchange)",
             value=lambda binding: binding.source,
-            width_hint=140,
+            width_hint=112,
             help="Messages come from this exchange.",
         ),
         Column(
@@ -90,7 +90,7 @@ def binding_columns() -> tuple[Column, ...]:
             kind="mono",
             text=lambda binding: binding.routing_key,
             value=lambda binding: binding.routing_key,
-            width_hint=150,
+            width_hint=120,
             help="The key or pattern that has to match.",
         ),
         Column(
@@ -99,7 +99,7 @@ def binding_columns() -> tuple[Column, ...]:
             kind="text",
             text=lambda binding: arguments_text(binding.arguments),
             value=lambda binding: arguments_text(binding.arguments),
-            width_hint=120,
+            width_hint=100,
             help="What headers exchanges match.",
         ),
     )

@@ -144,7 +144,7 @@ def _outlook() -> tuple[Column, ...]:
             value=lambda row: row.queue.total,
             tone=queue_wording.trend_tone,
             samples=lambda row: row.trend,
-            width_hint=150,
+            width_hint=132,
             help="All messages of the queue over the last samples. A gap is a time without an answer.",
         ),
         _count(
@@ -215,7 +215,7 @@ def _count(
         text=lambda row: wording.count(read(row.queue)),
         value=lambda row: read(row.queue),
         tone=tone or (lambda row: queue_wording.zero_tone(read(row.queue))),
-        width_hint=84,
+        width_hint=76,
         help=help_text,
         shown=shown,
     )
@@ -231,7 +231,7 @@ def _size(
         text=lambda row: wording.size(read(row.queue)),
         value=lambda row: read(row.queue),
         tone=lambda row: queue_wording.zero_tone(read(row.queue)),
-        width_hint=84,
+        width_hint=76,
         help=help_text,
         shown=shown,
     )
@@ -247,7 +247,7 @@ def _rate(
         text=lambda row: wording.rate(read(row.queue)),
         value=lambda row: read(row.queue),
         tone=lambda row: queue_wording.zero_tone(read(row.queue)),
-        width_hint=74,
+        width_hint=68,
         help=help_text,
         shown=shown,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from dashboard.look import wording
@@ -25,6 +26,7 @@ class DetailTable(QWidget):
         self._waiting = waiting
         self.model = model
         self.table = DataTable(model, title)
+        self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.count = PlainLabel("", "small")
         self.words = PlainLabel(waiting, "small", wrap=True)
         heading = QHBoxLayout()

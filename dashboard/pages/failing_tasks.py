@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from broker_client.tasks.records import FailingTask
 from dashboard.look import wording
 from dashboard.look.theme import font, theme, themes
+from dashboard.widgets.button import Button
+from dashboard.widgets.card import Rule
 from dashboard.widgets.plain_label import PlainLabel
 
-ROWS = 4
-_ROW_HEIGHT = 24
-_BAR_WIDTH = 84
+ROWS = 3
+_ROW_HEIGHT = 22
+_BAR_WIDTH = 72
 _BAR_HEIGHT = 6
-_COUNT_WIDTH = 44
+_COUNT_WIDTH = 40
 
 
 class FailingTasks(QWidget):
@@ -26,10 +28,17 @@ class FailingTasks(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 8, 0, 0)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         self.heading = PlainLabel("Failing most, 1 h", "small", "text2")
-        layout.addWidget(self.heading)
+        self.show_all = Button("Show all", kind="link")
+        self.show_all.clicked.connect(lambda: self.task_chosen.emit(""))
+        top = QHBoxLayout()
+        top.addWidget(self.heading, 1)
+        top.addWidget(self.show_all)
+        layout.addWidget(Rule())
+        layout.addSpacing(4)
+        layout.addLayout(top)
         self.words = PlainLabel("", "small", "text3")
         layout.addWidget(self.words)
         self.rows = tuple(FailingRow() for _ in range(ROWS))
@@ -48,6 +57,7 @@ class FailingTasks(QWidget):
                 row.show_task(task, most)
         self.words.setText("" if shown else "No task failed in the last hour." if failing is not None else wording.DASH)
         self.words.setVisible(not shown)
+        self.show_all.setVisible(bool(shown))
 
 
 class FailingRow(QAbstractButton):

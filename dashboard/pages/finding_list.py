@@ -23,10 +23,10 @@ from dashboard.look.theme import font, theme, themes
 from dashboard.models.keyed_table import Column, KeyedTable
 from dashboard.widgets.state_mark import draw_mark
 
-ROW_HEIGHT = 46
-_MARK_CENTER_X = 18
-_TEXT_LEFT = 34
-_RIGHT_MARGIN = 12
+ROW_HEIGHT = 44
+_MARK_CENTER_X = 8
+_TEXT_LEFT = 22
+_RIGHT_MARGIN = 4
 
 Index = QModelIndex | QPersistentModelIndex
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from broker_client.insight.findings import Finding
 from broker_client.rabbit.entities import QueueKey
 from broker_client.tasks.records import TaskQuery
+from dashboard.look.wording import tip
 from dashboard.models.queue_table import overview_columns
 from dashboard.pages import freshness, overview_kpis
 from dashboard.pages.attention_panel import AttentionPanel
@@ -25,7 +26,8 @@ from dashboard.widgets.line_chart import Line, LineChart
 _TICK_MS = 500
 _FIGURES_MS = 250
 _GAP = 12
-_ATTENTION_WIDTH = 300
+_ATTENTION_WIDTH = 312
+_LEAST_SPAN_S = 60.0
 _RATE_LINES = {"Publish": "publish", "Deliver": "deliver_get", "Ack": "ack"}
 
 
@@ -114,9 +116,7 @@ class OverviewPage(Page):
         self._show_findings()
         self._tick()
 
-    def _span_changed(self, span_s: int) -> None:
-        for chart in (self.rate_chart, self.depth_chart):
-            chart.set_span(span_s)
+    def _span_changed(self, _span_s: int) -> None:
         self._show_history()
 
     def _figures_changed(self) -> None:
@@ -135,6 +135,9 @@ class OverviewPage(Page):
     def _show_history(self) -> None:
         span_s, history = self._context.view.span_s, self._context.history
         times, values = history.windows((*_RATE_LINES.values(), "ready"), span_s)
+        known_s = times[-1] - times[0] if len(times) else 0.0
+        for chart in (self.rate_chart, self.depth_chart):
+            chart.set_span(min(span_s, max(_LEAST_SPAN_S, known_s)))
         self.rate_chart.set_data(times, {name: values[series] for name, series in _RATE_LINES.items()})
         self.depth_chart.set_data(times, {"Ready": values["ready"]})
 
@@ -162,10 +165,12 @@ class OverviewPage(Page):
         stamp = state.overview.stamp if state.overview else None
         health = state.health_of("management")
         stale = freshness.stale_reason(health, stamp, now)
-        source = freshness.source_words(stamp, now)
+        age = freshness.age_words(stamp.at, now) if stamp else ""
+        source = tip(f"Source: {freshness.source_words(stamp, now)}") if stamp else ""
         for chart, unit in ((self.rate_chart, "per second"), (self.depth_chart, "all queues")):
             chart.set_stale(stale)
-            chart.set_subtitle(" · ".join(part for part in (unit, source) if part))
+            chart.set_subtitle(" · ".join(part for part in (unit, age) if part))
+            chart.setToolTip(source)
         self.attention.set_stale(stale)
 
     # ---- wishes --------------------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ def identity_words(key: QueueKey, queue: Queue | None) -> str:
     if queue is None:
         return place
     parts = [queue.type, *_life_words(queue), place, queue.leader or queue.node or ""]
-    if queue.members:
+    if len(queue.members) > 1:
         parts.append(f"{len(queue.online)} of {len(queue.members)} members online")
     if queue.idle_since is not None:
         parts.append(f"idle since {wording.clock(queue.idle_since)}")

@@ -28,7 +28,9 @@ from dashboard.widgets.filter_box import FilterBox
 from dashboard.widgets.filters import Filter
 from dashboard.widgets.plain_label import PlainLabel
 
-_FILTER_WIDTH = 260
+_FILTER_WIDTH, _NARROW_FILTER_WIDTH = 260, 190
+_TUCKED_COLUMNS = ("type", "unacked", "consumers", "memory")
+"""What a narrow table leaves out: the detail beside it says it."""
 _AFTER_TITLE = 1
 _HOW_TO_MAKE_ONE = (
     "A queue appears here as soon as an application declares one. With pika: "
@@ -55,6 +57,7 @@ class QueueList(Card):
         self._caught_up = False
         self._watched: tuple[QueueKey, ...] = ()
         self._also: QueueKey | None = None
+        self._tucked: tuple[str, ...] = ()
         self._filter = Filter()
         self._build(columns)
         self._connect()
@@ -121,6 +124,20 @@ class QueueList(Card):
     def add_control(self, control: QWidget) -> None:
         """Put a control of the page beside the column chooser."""
         self.header.insertWidget(self.header.indexOf(self.columns_button), control)
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Make do with less width: leave out some columns, for as long as it lasts."""
+        self.filter_box.setFixedWidth(_NARROW_FILTER_WIDTH if narrow else _FILTER_WIDTH)
+        if narrow and not self._tucked:
+            self._tucked = tuple(name for name in _TUCKED_COLUMNS if self.table.layout_of_columns.is_shown(name))
+            self._show_columns(self._tucked, False)
+        elif not narrow:
+            self._show_columns(self._tucked, True)
+            self._tucked = ()
+
+    def _show_columns(self, names: Sequence[str], shown: bool) -> None:
+        for name in names:
+            self.table.show_column(name, shown)
 
     def shown_rows(self) -> Sequence[QueueRow]:
         """The rows that pass the filter, in their order."""
@@ -207,7 +224,9 @@ class QueueList(Card):
         """Only where it tells queues apart."""
         overview = self._context.store.state.overview
         several = overview is not None and len(overview.vhosts) > 1
-        self.table.show_column("vhost", several and self._context.view.vhost is None)
+        wanted = several and self._context.view.vhost is None
+        if wanted != self.table.layout_of_columns.is_shown("vhost"):
+            self.table.show_column("vhost", wanted)
 
     def _show_what_fits(self) -> None:
         shown, total = self.model.shown, self.model.total
@@ -258,7 +277,11 @@ class QueueList(Card):
             self.table.sort_by(DEFAULT_ORDER, Qt.SortOrder.DescendingOrder)
 
     def _keep_layout(self) -> None:
+        """A column that is left out for want of room counts as shown."""
+        hidden = [name for name in self._tucked if not self.table.layout_of_columns.is_shown(name)]
+        self._show_columns(hidden, True)
         self._context.settings.keep_layout(self._layout_name, self.table.save_state())
+        self._show_columns(hidden, False)
 
 
 def depth_words(state: AppState, now: float) -> str:

@@ -58,6 +58,7 @@ class QueuePanel(Card):
         self.name = PlainLabel("", "title", elide="middle", selectable=True)
         self.mark = StateMark("idle")
         self.status = PlainLabel("", "label")
+        self.meaning = PlainLabel("", "small", elide="right")
         self.identity = PlainLabel("", "small", wrap=True)
         self.figures = FigureGrid(4)
         self.charts = QueueCharts()
@@ -67,7 +68,8 @@ class QueuePanel(Card):
         status = QHBoxLayout()
         status.setSpacing(6)
         status.addWidget(self.mark)
-        status.addWidget(self.status, 1)
+        status.addWidget(self.status)
+        status.addWidget(self.meaning, 1)
         self.body.addWidget(self.name)
         self.body.addLayout(status)
         self.body.addWidget(self.identity)
@@ -154,5 +156,7 @@ class QueuePanel(Card):
 
     def _say_status(self, tone: str, word: str, meaning: str) -> None:
         self.mark.set_tone(tone, word)
-        self.status.setText(f"{word}: {meaning}" if word and meaning else word or meaning)
+        self.status.setText(word)
         self.status.set_tone(tone)
+        self.status.setVisible(bool(word))
+        self.meaning.setText(meaning)

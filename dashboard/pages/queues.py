@@ -21,7 +21,7 @@ from dashboard.widgets.button import Button
 
 _TICK_MS = 500
 _LAYOUT = "queues/splitter"
-_FIRST_SIZES = (760, 440)
+_FIRST_SIZES = (756, 432)
 _LEAST_LIST_WIDTH = 320
 
 
@@ -126,6 +126,7 @@ class QueuesPage(Page):
         if self.panel.isHidden() or self.panel.key != key:
             self.panel.open(key, self.queues.row(key))
             self.panel.show()
+            self.queues.set_narrow(True)
             self._ask()
             self._detail_arrived()
             self._tick()
@@ -134,6 +135,7 @@ class QueuesPage(Page):
         """The table gets the whole width; nothing more is asked of the one queue."""
         if not self.panel.isHidden():
             self.panel.hide()
+            self.queues.set_narrow(False)
             self._awaited = None
             self._ask()
             self.queues.table.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -192,6 +194,7 @@ class QueuesPage(Page):
 
 
 def _interest(row: QueueRow) -> tuple[bool, bool, int, float]:
-    """How much there is to see of a queue: settings, trouble with consumers at work, many consumers, much traffic."""
+    """How much there is to see of a queue: trouble with consumers at work, settings, many consumers, much traffic."""
     queue = row.queue
-    return bool(queue.arguments), row.status == "backlog", queue.consumers or 0, queue.rates.publish or 0.0
+    behind = row.status == "backlog" and bool(queue.consumers)
+    return behind, bool(queue.arguments), queue.consumers or 0, queue.rates.publish or 0.0
