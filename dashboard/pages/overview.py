@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
+from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -52,7 +54,7 @@ class OverviewPage(Page):
         titles = ("Ready messages", "Unacknowledged", "Published", "Failed tasks", "Workers online")
         self.ready, self.unacked, self.published, self.failed, self.workers = (KpiCard(title) for title in titles)
         self.rate_chart = LineChart(
-            "Message rates", "per second", tuple(Line(name, place) for place, name in enumerate(_RATE_LINES))
+            "Message rates", "per s", tuple(Line(name, place) for place, name in enumerate(_RATE_LINES))
         )
         self.depth_chart = LineChart("Ready messages", "all queues", (Line("Ready", 0),))
         self.attention = AttentionPanel()
@@ -135,7 +137,7 @@ class OverviewPage(Page):
     def _show_history(self) -> None:
         span_s, history = self._context.view.span_s, self._context.history
         times, values = history.windows((*_RATE_LINES.values(), "ready"), span_s)
-        known_s = times[-1] - times[0] if len(times) else 0.0
+        known_s = _known_s(times, values["ready"])
         for chart in (self.rate_chart, self.depth_chart):
             chart.set_span(min(span_s, max(_LEAST_SPAN_S, known_s)))
         self.rate_chart.set_data(times, {name: values[series] for name, series in _RATE_LINES.items()})
@@ -167,7 +169,7 @@ class OverviewPage(Page):
         stale = freshness.stale_reason(health, stamp, now)
         age = freshness.age_words(stamp.at, now) if stamp else ""
         source = tip(f"Source: {freshness.source_words(stamp, now)}") if stamp else ""
-        for chart, unit in ((self.rate_chart, "per second"), (self.depth_chart, "all queues")):
+        for chart, unit in ((self.rate_chart, "per s"), (self.depth_chart, "all queues")):
             chart.set_stale(stale)
             chart.set_subtitle(" · ".join(part for part in (unit, age) if part))
             chart.setToolTip(source)
@@ -183,6 +185,12 @@ class OverviewPage(Page):
 
     def _go_to_failures(self, task_name: str) -> None:
         self._context.show_tasks(TaskQuery(text=task_name, states=("FAILURE",)))
+
+
+def _known_s(times: Sequence[float], values: Sequence[float]) -> float:
+    """How far back the first known value lies."""
+    first = next((at for at, value in zip(times, values, strict=True) if not math.isnan(value)), None)
+    return 0.0 if first is None else times[-1] - first
 
 
 def _show(card: KpiCard, kpi: Kpi) -> None:

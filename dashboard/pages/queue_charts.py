@@ -56,6 +56,11 @@ class QueueCharts(QWidget):
         """How often a new drawing differs by as much as a pixel, twice a second at most."""
         return max(0.5, self.span_s / 1200)
 
+    def show_span(self, span_s: int) -> None:
+        """Choose one of :data:`SPANS`, as a click would."""
+        self.span.set_current(str(span_s))
+        self._choose_span(self.span.current)
+
     def start_over(self) -> None:
         """Another queue: forget the lines of the one before."""
         self._timeline = QueueTimeline()

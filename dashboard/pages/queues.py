@@ -118,6 +118,7 @@ class QueuesPage(Page):
         rows = self.queues.shown_rows()
         if rows:
             self.reveal(max(rows, key=_interest).key)
+            self.panel.charts.show_span(60)
 
     # ---- the panel -----------------------------------------------------------------------------------------------
 
