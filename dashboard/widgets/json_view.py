@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import msgspec
@@ -16,20 +17,27 @@ _TOKEN = re.compile(
     r"|(?P<number>-?\b\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\b)"
     r"|\b(?P<word>true|false|null|True|False|None)\b"
 )
+_ESCAPE = re.compile(r"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u....|\\.")
+_LAST_CONTROL = "\x9f"
 _COLOR = {"key": "info", "text": "ok", "number": "warn", "word": "accent"}
 
 
 def pretty_json(text: str) -> str | None:
-    """``text`` indented by two, or ``None`` when it is not a JSON object or array. Figures keep all their digits.
+    """``text`` indented by two, or ``None`` when it is not a JSON object or array.
 
-    Knows nothing of Qt's GUI: a long text belongs in another thread.
+    Figures keep all their digits; letters written as ``\\u00fc`` become letters. For a long text use another thread.
     """
     if text.lstrip()[:1] not in ("{", "["):
         return None
     try:
-        return msgspec.json.format(text, indent=2)
+        return _ESCAPE.sub(_as_letter, msgspec.json.format(text, indent=2))
     except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
         return None
+
+
+def _as_letter(escape: re.Match[str]) -> str:
+    letter = str(json.loads(f'"{escape.group()}"'))
+    return letter if letter > _LAST_CONTROL and letter.isprintable() else escape.group()
 
 
 class JsonView(TextView):

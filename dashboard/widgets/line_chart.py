@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRectF, Qt, QTimer, Signal
@@ -23,8 +22,9 @@ if TYPE_CHECKING:
     from dashboard.widgets.plot_surface import PlotSurface
 
 _WAITING = "Waiting for data"
-_LEGEND_ROOM = 300
-"""Below this width the legend shows colours and values only."""
+_HEADER_MARGIN = 60
+"""What is left of a header beside its title and legend; with less the legend shows colours and values only."""
+_WIDEST_VALUE = "888.8k"
 
 
 @dataclass(frozen=True)
@@ -167,11 +167,10 @@ class LineChart(Card):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        roomy = self.width() >= _LEGEND_ROOM + 60 * len(self._keys)
+        names = sum(key.full_width() for key in self._keys.values())
+        roomy = self.width() >= self._title.sizeHint().width() + names + _HEADER_MARGIN
         for key in self._keys.values():
             key.set_roomy(roomy)
-        if self.drawn:
-            QTimer.singleShot(0, partial(self._draw))
 
 
 class _LegendKey(QWidget):
@@ -191,6 +190,11 @@ class _LegendKey(QWidget):
 
     def show_value(self, words: str) -> None:
         self._value.setText(words)
+
+    def full_width(self) -> int:
+        """What it takes with its name and the longest value."""
+        name, value = (label.fontMetrics() for label in (self._name, self._value))
+        return 22 + name.horizontalAdvance(self._name.text()) + value.horizontalAdvance(_WIDEST_VALUE)
 
     def set_roomy(self, roomy: bool) -> None:
         self._name.setVisible(roomy)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QBrush, QColor, QLinearGradient, QMouseEvent, QPainterPath
 from PySide6.QtWidgets import QFrame, QGraphicsPathItem, QVBoxLayout, QWidget
 
@@ -45,6 +45,8 @@ class PlotSurface(QWidget):
         self._range = (0.0, 1.0)
         self._top = 1.0
         self._view = pg.PlotWidget(self)
+        self._resized = QTimer(self, singleShot=True, interval=0)
+        self._resized.timeout.connect(self._redraw)
         self._set_up_view()
         self._area = QGraphicsPathItem() if area else None
         self._grid: list[Any] = []
@@ -153,14 +155,19 @@ class PlotSurface(QWidget):
         near = self._threshold is not None and highest >= self._threshold[0] * _THRESHOLD_NEAR
         if self._threshold is not None and near:
             highest = max(highest, self._threshold[0])
-            self._limit.setValue(self._threshold[0])
-            self._limit.label.setFormat(self._threshold[1])
+            self._show_limit(*self._threshold)
         self._limit.setVisible(near)
         self._ticks = value_ticks(highest)
         self._top = max(self._ticks[-1], highest * _HEAD_ROOM)
         if self._top > 1.25 * highest > 0:
             self._ticks = [tick for tick in self._ticks if tick <= highest * 1.25] or self._ticks
             self._top = highest * 1.25 if len(self._ticks) > 2 else self._top
+
+    def _show_limit(self, value: float, words: str) -> None:
+        """The label takes its words only while it is visible, and reads braces as a format."""
+        self._limit.show()
+        self._limit.setValue(value)
+        self._limit.label.setFormat(words.replace("{", "{{").replace("}", "}}"))
 
     def _draw_ticks(self) -> None:
         axis = self._view.getAxis("left")
@@ -215,7 +222,7 @@ class PlotSurface(QWidget):
     def _advance(self, text: str) -> int:
         return self.fontMetrics().horizontalAdvance(text)
 
-    # ---- the mouse
+    # ---- Qt overrides
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.MouseMove and isinstance(event, QMouseEvent):
@@ -225,6 +232,8 @@ class PlotSurface(QWidget):
         elif event.type() == QEvent.Type.Wheel:
             event.ignore()
             return True
+        elif event.type() == QEvent.Type.Resize:
+            self._resized.start()
         return False
 
     def _hover(self, position: QPointF) -> None:

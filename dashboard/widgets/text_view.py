@@ -109,13 +109,12 @@ class _CutStrip(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.words = PlainLabel("", "small")
+        self.words = PlainLabel("", "small", elide="right")
         self.button = Button("Show all", kind="link")
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 0, 8, 0)
-        row.addWidget(self.words)
         row.addWidget(self.button)
-        row.addStretch(1)
+        row.addWidget(self.words, 1)
 
 
 def _longest_line(text: str) -> int:

@@ -111,7 +111,6 @@ class ToastStack(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(8)
-        self._column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetFixedSize)
         window.installEventFilter(self)
         self.hide()
 
@@ -127,12 +126,13 @@ class ToastStack(QWidget):
         if known is not None:
             known.repeat()
             return
-        for oldest in self._toasts[: len(self._toasts) - MOST + 1]:
-            self._drop(oldest)
+        while len(self._toasts) >= MOST:
+            self._drop(self._toasts[0])
         toast = Toast(notice, self)
         toast.done.connect(lambda: self._drop(toast))
         self._toasts.append(toast)
         self._column.addWidget(toast)
+        toast.show()
         self._settle()
         QAccessible.updateAccessibility(QAccessibleEvent(toast, QAccessible.Event.Alert))
 
@@ -154,14 +154,13 @@ class ToastStack(QWidget):
     def _settle(self) -> None:
         self.setVisible(bool(self._toasts))
         if self._toasts:
-            self._column.activate()
-            self.adjustSize()
             self._place()
             self.raise_()
 
     def _place(self) -> None:
-        room = self._window.size()
-        self.move(room.width() - self.width() - _MARGIN_RIGHT, room.height() - self.height() - _MARGIN_BOTTOM)
+        self._column.activate()
+        height, room = self._column.totalHeightForWidth(WIDTH), self._window.size()
+        self.setGeometry(room.width() - WIDTH - _MARGIN_RIGHT, room.height() - height - _MARGIN_BOTTOM, WIDTH, height)
 
     # ---- Qt overrides
 
