@@ -40,6 +40,10 @@ class QueueSettings(QWidget):
         self._clear()
         self._column.addWidget(PlainLabel(_WAITING, "small"))
 
+    def words(self) -> str:
+        """Everything that is said, for reading out."""
+        return ". ".join(f"{line.title}: {line.value}. {_source(line)}. {line.means}" for line in self._lines or ())
+
     def _clear(self) -> None:
         while (item := self._column.takeAt(0)) is not None:
             widget = item.widget()

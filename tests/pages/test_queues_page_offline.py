@@ -150,7 +150,7 @@ def test_a_click_opens_the_panel_keys_follow_and_escape_closes_it(stage: Stage) 
     QTest.keyClick(table, Qt.Key.Key_Down)
     assert page.panel.key == second.key and stage.opened_queues[-1][0] == second.key
     assert page.step_back() and page.panel.isHidden()
-    assert stage.opened_queues[-1] == (None, 600)
+    assert stage.opened_queues.pop() == (None, 600)
     assert not page.step_back()
 
 
