@@ -20,6 +20,7 @@ from dashboard.pages.context import PageContext
 from dashboard.pages.overview_kpis import Kpi, KpiHistory
 from dashboard.pages.page import Page
 from dashboard.pages.queue_list import QueueList
+from dashboard.store.app_state import AppState
 from dashboard.store.throttle import Throttle
 from dashboard.widgets.button import Button
 from dashboard.widgets.kpi_card import KpiCard
@@ -81,7 +82,7 @@ class OverviewPage(Page):
         changes = (store.overview_changed, store.tasks_changed, store.session_changed, store.health_changed)
         for signal in (*changes, view.vhost_changed):
             signal.connect(self._figures_changed)
-        for signal in (store.findings_changed, store.tasks_changed, store.session_changed):
+        for signal in (store.findings_changed, store.queues_changed, store.tasks_changed, store.session_changed):
             signal.connect(self._findings_changed)
         history.history_changed.connect(self._history_changed)
         view.span_changed.connect(self._span_changed)
@@ -156,8 +157,7 @@ class OverviewPage(Page):
 
     def _show_findings(self) -> None:
         state = self._context.store.state
-        looked = any(part is not None for part in (state.overview, state.queues, state.redis, state.tasks))
-        self.attention.show_findings(state.findings if looked else None)
+        self.attention.show_findings(state.findings if state.findings or _has_looked(state) else None)
         self.attention.show_failing(state.tasks.snapshot.summary.failing if state.tasks else None)
 
     def _tick(self) -> None:
@@ -185,6 +185,13 @@ class OverviewPage(Page):
 
     def _go_to_failures(self, task_name: str) -> None:
         self._context.show_tasks(TaskQuery(text=task_name, states=("FAILURE",)))
+
+
+def _has_looked(state: AppState) -> bool:
+    """Whether "all clear" may be said: the queues were seen, or there is no RabbitMQ and the rest was."""
+    if state.health_of("management").state == "off" and state.queues is None:
+        return state.redis is not None or state.tasks is not None
+    return state.queues is not None
 
 
 def _known_s(times: Sequence[float], values: Sequence[float]) -> float:
