@@ -147,7 +147,7 @@ class KeyedTable(QAbstractTableModel):
 
     # ---- writing
 
-    def apply(self, rows: Iterable[Row], changed: frozenset[Key] | set[Key] | None = None) -> None:
+    def apply(self, rows: Iterable[Row], changed: AbstractSet[Key] | None = None) -> None:
         """Show the picture ``rows`` (all there are). ``changed`` names the keys that differ; ``None`` = compare."""
         old, key_of = self._all, self._key_of
         self._all = {key_of(row): row for row in rows}
@@ -187,7 +187,7 @@ class KeyedTable(QAbstractTableModel):
 
     # ---- the difference
 
-    def _refresh(self, changed: frozenset[Key] | set[Key], old: dict[Key, Row]) -> None:
+    def _refresh(self, changed: AbstractSet[Key], old: dict[Key, Row]) -> None:
         counts = (self.shown, self.total)
         wanted = self._passing()
         self._remove_missing(wanted)

@@ -50,4 +50,4 @@ def value_ticks(highest: float) -> list[float]:
 
 def whole_ticks(highest: float) -> list[float]:
     """Like :func:`value_ticks`, never with a fraction below 4: a chart of things has no half thing."""
-    return [float(place) for place in range(max(3, math.ceil(highest) + 1))] if highest <= 4 else value_ticks(highest)
+    return [float(place) for place in range(max(2, math.ceil(highest)) + 1)] if highest <= 4 else value_ticks(highest)

@@ -17,6 +17,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QFocusEvent,
     QGuiApplication,
     QHelpEvent,
     QHideEvent,
@@ -33,13 +34,13 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QMenu, QTableView, QToolTip, QWidget
 
 from dashboard.look.theme import theme, themes
-from dashboard.look.wording import visible
 from dashboard.models.keyed_table import KeyedTable
 from dashboard.widgets.cell_painter import CellPainter, Span
 from dashboard.widgets.column_layout import ColumnLayout
 from dashboard.widgets.column_menu import ColumnMenu
 from dashboard.widgets.row_hold import RowHold
 from dashboard.widgets.table_header import TableHeader
+from dashboard.widgets.table_text import tab_separated
 
 ROW_HEIGHT = 32
 _VISIBLE_PAUSE_MS = 80
@@ -191,15 +192,12 @@ class DataTable(QTableView):
 
     def copy_selection(self) -> str:
         """Put the current cell, or all selected rows, on the clipboard; returns the text."""
-        keys = self.selected_keys()
-        columns = [self._rows.columns[place] for place in self.layout_of_columns.shown()]
-        current = self.currentIndex()
+        keys, current = self.selected_keys(), self.currentIndex()
         if len(keys) <= 1 and current.isValid():
             text = self._rows.columns[current.column()].exact(self._rows.row_at(current.row()))
         else:
-            rows = (self._rows.row_of(key) for key in keys)
-            lines = ["\t".join(visible(column.exact(row)) for column in columns) for row in rows if row is not None]
-            text = "\n".join(["\t".join(column.title for column in columns), *lines])
+            columns = [self._rows.columns[place] for place in self.layout_of_columns.shown()]
+            text = tab_separated(columns, [row for key in keys if (row := self._rows.row_of(key)) is not None])
         QGuiApplication.clipboard().setText(text)
         return text
 
@@ -212,6 +210,8 @@ class DataTable(QTableView):
 
     def _current_row_changed(self, index: QModelIndex) -> None:
         key = self._rows.key_at(index.row()) if index.isValid() else None
+        if key is not None:
+            self._awaited = None
         if key != self._current:
             self._current = key
             self.current_key_changed.emit(key)
@@ -223,7 +223,7 @@ class DataTable(QTableView):
 
     def _rows_moved(self) -> None:
         self._visible_timer.start()
-        if self._awaited is not None and self._current is None and self._rows.place_of(self._awaited) >= 0:
+        if self._awaited is not None and self._rows.place_of(self._awaited) >= 0:
             self.select_key(self._awaited)
 
     def _scrolled(self) -> None:
@@ -300,7 +300,7 @@ class DataTable(QTableView):
     def rowsAboutToBeRemoved(self, parent: QModelIndex | QPersistentModelIndex, start: int, end: int) -> None:
         current = self.currentIndex()
         if current.isValid() and start <= current.row() <= end:
-            self._awaited = self._current
+            self._awaited = self._awaited if self._awaited is not None else self._current
             self.selectionModel().clear()
         super().rowsAboutToBeRemoved(parent, start, end)
 
@@ -308,6 +308,22 @@ class DataTable(QTableView):
         first, last = self._rows_between(0, self.viewport().height())
         rows = [self._rows.row_at(place) for place in range(first, last + 1)]
         return self._cells.wanted_width(self._rows.columns[column], rows)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """The keyboard alone chooses no row; Qt would take the first."""
+        chosen = self.currentIndex().isValid()
+        self.selectionModel().blockSignals(not chosen)
+        super().focusInEvent(event)
+        if not chosen:
+            self.selectionModel().clearCurrentIndex()
+        self.selectionModel().blockSignals(False)
+
+    def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
+        """Home and End go to the first and the last row."""
+        ends = {self.CursorAction.MoveHome: 0, self.CursorAction.MoveEnd: self._rows.shown - 1}
+        if action not in ends:
+            return super().moveCursor(action, modifiers)
+        return self._rows.index(ends[action], max(0, self.currentIndex().column()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):

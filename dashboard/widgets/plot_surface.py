@@ -13,14 +13,17 @@ from PySide6.QtGui import QBrush, QColor, QLinearGradient, QMouseEvent, QPainter
 from PySide6.QtWidgets import QFrame, QGraphicsPathItem, QVBoxLayout, QWidget
 
 from dashboard.look.theme import font, theme
-from dashboard.widgets.chart_ticks import time_ticks, value_ticks
+from dashboard.widgets.chart_ticks import time_ticks, value_ticks, whole_ticks
 from dashboard.widgets.downsample import Floats, thin
 
 _LINE, _THIN_LINE = 1.6, 1.0
 _MANY_POINTS = 2_000
+_PIXELS_PER_POINT = 2
 _TOP_ALPHA, _FOOT_ALPHA = 72, 4
 _TICK_PIXELS = 74
-_HEAD_ROOM = 1.06
+_HEAD_ROOM = 1.05
+_MOST_ROOM = 1.2
+"""A tick farther above the data than this is left out."""
 _THRESHOLD_NEAR = 0.4
 """The threshold line is drawn once the data come so near to it (as a share of it)."""
 
@@ -138,7 +141,7 @@ class PlotSurface(QWidget):
         self._view.setXRange(start, end, padding=0)
         self._view.setYRange(0, self._top, padding=0)
         self._draw_ticks()
-        most = max(64, round(self._view.viewport().width()))
+        most = max(64, round(self._view.viewport().width() / _PIXELS_PER_POINT))
         thinned = {name: thin(self._times, found, most) for name, found in self._values.items()}
         for name, curve in self._curves.items():
             xs, ys = thinned.get(name, (np.empty(0), np.empty(0)))
@@ -157,11 +160,11 @@ class PlotSurface(QWidget):
             highest = max(highest, self._threshold[0])
             self._show_limit(*self._threshold)
         self._limit.setVisible(near)
-        self._ticks = value_ticks(highest)
-        self._top = max(self._ticks[-1], highest * _HEAD_ROOM)
-        if self._top > 1.25 * highest > 0:
-            self._ticks = [tick for tick in self._ticks if tick <= highest * 1.25] or self._ticks
-            self._top = highest * 1.25 if len(self._ticks) > 2 else self._top
+        whole = all(np.equal(np.rint(part), part)[np.isfinite(part)].all() for part in found)
+        ticks = whole_ticks(highest) if whole else value_ticks(highest)
+        room = highest * _MOST_ROOM if highest > 0 else ticks[-1]
+        self._ticks = [tick for tick in ticks if tick <= room] if len(ticks) > 3 else ticks
+        self._top = max(self._ticks[-1], highest) * _HEAD_ROOM
 
     def _show_limit(self, value: float, words: str) -> None:
         """The label takes its words only while it is visible, and reads braces as a format."""
