@@ -147,10 +147,15 @@ class KeyedTable(QAbstractTableModel):
 
     # ---- writing
 
-    def apply(self, rows: Iterable[Row], changed: AbstractSet[Key] | None = None) -> None:
-        """Show the picture ``rows`` (all there are). ``changed`` names the keys that differ; ``None`` = compare."""
+    def apply(
+        self, rows: Iterable[Row], changed: AbstractSet[Key] | None = None, keys: Iterable[Key] | None = None
+    ) -> None:
+        """Show the picture ``rows`` (all there are). ``changed`` names the keys that differ; ``None`` = compare.
+
+        ``keys``, one per row, spares making them again.
+        """
         old, key_of = self._all, self._key_of
-        self._all = {key_of(row): row for row in rows}
+        self._all = {key_of(row): row for row in rows} if keys is None else dict(zip(keys, rows, strict=True))
         if changed is None:
             changed = {key for key, row in self._all.items() if old.get(key) != row}
         self._refresh(changed, old)

@@ -14,10 +14,11 @@ LIVE_FOR_S = 5.0
 
 
 class RowsChange(NamedTuple):
-    """All rows, and the keys of those that differ from the rows before; ``None`` = take all as changed."""
+    """All rows with their keys, and the keys of those that differ from before; ``None`` = take all as changed."""
 
     rows: Sequence[QueueRow]
     changed: frozenset[QueueKey] | None
+    keys: Sequence[QueueKey]
 
 
 class LiveQueues:
@@ -26,6 +27,7 @@ class LiveQueues:
     def __init__(self) -> None:
         self._told: Sequence[QueueRow] = ()
         self._shown: list[QueueRow] = []
+        self._keys: list[QueueKey] = []
         self._place: dict[QueueKey, int] = {}
         self._probed: dict[QueueKey, tuple[Depth, float]] = {}
 
@@ -35,12 +37,13 @@ class LiveQueues:
         touched = frozenset(self._probed)
         for key in outdated:
             del self._probed[key]
-        self._told = rows
-        self._shown = list(rows)
-        self._place = {row.key: place for place, row in enumerate(rows)}
+        keys = self._keys_of(rows)
+        if keys != self._keys:
+            self._place = dict(zip(keys, range(len(keys)), strict=True))
+        self._told, self._keys, self._shown = rows, keys, list(rows)
         for key in self._probed:
             self._lay_over(key)
-        return RowsChange(self._shown, None if changed is None else changed | touched)
+        return RowsChange(self._shown, None if changed is None else changed | touched, keys)
 
     def take_depths(self, depths: Iterable[Depth], at: float) -> tuple[QueueRow, ...]:
         """New depths of some queues; returns the rows that look different now."""
@@ -55,6 +58,13 @@ class LiveQueues:
         """The row as it is shown, or ``None`` when there is no such queue."""
         place = self._place.get(key)
         return None if place is None else self._shown[place]
+
+    def _keys_of(self, rows: Sequence[QueueRow]) -> list[QueueKey]:
+        """One key per row; a row that stayed the same keeps its key, which saves most of the work."""
+        if len(rows) != len(self._told):
+            return [row.key for row in rows]
+        known = zip(rows, self._told, self._keys, strict=True)
+        return [key if row is before else row.key for row, before, key in known]
 
     def _lay_over(self, key: QueueKey) -> bool:
         place = self._place.get(key)

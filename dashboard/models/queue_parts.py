@@ -49,6 +49,7 @@ def consumer_columns() -> tuple[Column, ...]:
             text=lambda consumer: consumer.peer or consumer.connection or "",
             value=lambda consumer: consumer.peer,
             width_hint=104,
+            stretch=True,
             help="The address of the client.",
         ),
         Column(

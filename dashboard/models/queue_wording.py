@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -40,8 +41,11 @@ _DRAIN_ORDER = {"empty": 0.0, "steady": 1.0}
 
 def status_words(row: QueueRow) -> StatusWords:
     """The words of the row's status; a status we do not know reads as itself."""
-    known = STATUSES.get(row.status)
-    return known or StatusWords(row.status.replace("_", " ").capitalize(), "idle", 2, "")
+    return _words(row.status)
+
+
+def _words(status: str) -> StatusWords:
+    return STATUSES.get(status) or StatusWords(status.replace("_", " ").capitalize(), "idle", 2, "")
 
 
 def severity(row: QueueRow) -> tuple[int, int]:
@@ -49,8 +53,12 @@ def severity(row: QueueRow) -> tuple[int, int]:
 
     The magnitude and not the number, so that queues with a few messages more or less keep their places.
     """
-    ready = row.queue.ready
-    return status_words(row).rank, -1 if ready is None else len(str(ready)) if ready else 0
+    return _severity(row.status, row.queue.ready)
+
+
+@lru_cache(maxsize=8192)
+def _severity(status: str, ready: int | None) -> tuple[int, int]:
+    return _words(status).rank, -1 if ready is None else len(str(ready)) if ready else 0
 
 
 def drain_text(row: QueueRow) -> str:

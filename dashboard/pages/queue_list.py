@@ -170,7 +170,7 @@ class QueueList(Card):
             return
         change = self._live.take_rows(arrived.rows, arrived.changed if self._caught_up else None, arrived.stamp.at)
         self._caught_up = True
-        self.model.apply(change.rows, change.changed)
+        self.model.apply(change.rows, change.changed, change.keys)
         self._show_vhost_column()
         self._show_what_fits()
 
@@ -209,14 +209,12 @@ class QueueList(Card):
         with_system = self._context.settings.flag("queues.show_system")
 
         def passes(row: QueueRow) -> bool:
-            queue = row.queue
-            return (
-                (with_system or not row.system)
-                and (vhost is None or queue.vhost == vhost)
-                and chosen.matches(queue.name)
-            )
+            if row.system and not with_system:
+                return False
+            return (vhost is None or row.queue.vhost == vhost) and (chosen.empty or chosen.matches(row.queue.name))
 
-        self.model.set_filter(passes)
+        everything = with_system and vhost is None and chosen.empty
+        self.model.set_filter(None if everything else passes)
         self._show_vhost_column()
         self._show_what_fits()
 
