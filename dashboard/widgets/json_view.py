@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QWidget
 from dashboard.look.theme import theme, themes
 from dashboard.widgets.text_view import CAP_CHARS, LONG_LINE_CHARS, TextView
 
+COLOURED_CHARS = 64 * 1024
+"""Colouring more than this would hold the window up."""
 _TOKEN = re.compile(
     r"""(?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')(?P<key>\s*:)?"""
     r"|(?P<number>-?\b\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\b)"
@@ -46,10 +48,18 @@ class JsonView(TextView):
     def __init__(self, name: str = "", parent: QWidget | None = None) -> None:
         super().__init__(name, parent)
         self._highlighter = _Highlighter(self.document())
+        self._colored = True
 
     def show_text(self, text: str) -> None:
         pretty = pretty_json(text) if len(text) <= CAP_CHARS else None
-        super().show_text(text if pretty is None else pretty)
+        shown = text if pretty is None else pretty
+        self._color(len(shown) <= COLOURED_CHARS)
+        super().show_text(shown)
+
+    def _color(self, colored: bool) -> None:
+        if colored is not self._colored:
+            self._colored = colored
+            self._highlighter.setDocument(self.document() if colored else None)
 
 
 class _Highlighter(QSyntaxHighlighter):

@@ -15,6 +15,8 @@ CAP_CHARS = 256 * 1024
 """So much is shown at once; the rest after "Show all"."""
 LONG_LINE_CHARS = 20_000
 """Wrapping one line longer than this would hold the window up."""
+LONG_LINE_CAP_CHARS = 64 * 1024
+"""So much where such a line is among them: every letter of a line is measured before one is shown."""
 _PIECE_CHARS = 128 * 1024
 _STRIP_HEIGHT = 30
 
@@ -54,10 +56,11 @@ class TextView(QPlainTextEdit):
             return
         self._whole = text
         self._pieces.stop()
-        head, self._rest = text[:CAP_CHARS], text[CAP_CHARS:]
-        shown = visible(head, keep_lines=True)
-        self._wrap(_longest_line(shown) <= LONG_LINE_CHARS)
-        self.setPlainText(shown)
+        wrapped = _longest_line(text[:CAP_CHARS]) <= LONG_LINE_CHARS
+        cap = CAP_CHARS if wrapped else LONG_LINE_CAP_CHARS
+        self._rest = text[cap:]
+        self._wrap(wrapped)
+        self.setPlainText(visible(text[:cap], keep_lines=True))
         self._show_strip()
 
     def show_all(self) -> None:
