@@ -27,7 +27,7 @@ _MOVING = ("publish", "deliver_get", "ack")
 _BREATH = 200
 
 
-class QueueRow(msgspec.Struct, frozen=True):
+class QueueRow(msgspec.Struct, frozen=True, gc=False):
     """``status``: ``running``, ``idle``, ``backlog`` (growing or far behind), ``no_consumer`` (messages wait, nobody
     consumes), ``stuck`` (unacked, nothing acknowledged), ``flow``, ``down`` (minority, down, crashed) or ``unknown``.
 

@@ -25,7 +25,7 @@ class ExchangeKey(NamedTuple):
     name: str
 
 
-class Rates(msgspec.Struct, frozen=True):
+class Rates(msgspec.Struct, frozen=True, gc=False):
     """Message rates per second; ``None`` where the broker keeps no statistics."""
 
     publish: float | None = None
@@ -49,7 +49,7 @@ class Counters(msgspec.Struct, frozen=True):
     redeliver: int | None = None
 
 
-class Queue(msgspec.Struct, frozen=True):
+class Queue(msgspec.Struct, frozen=True, gc=False):
     """One queue as the management API tells it. Absent statistics are ``None``."""
 
     vhost: str
@@ -93,7 +93,7 @@ class Queue(msgspec.Struct, frozen=True):
         return QueueKey(self.vhost, self.name)
 
 
-class Depth(msgspec.Struct, frozen=True):
+class Depth(msgspec.Struct, frozen=True, gc=False):
     """What a passive declare said of one queue. ``missing``: why there is no answer ("deleted", "locked" ...)."""
 
     key: QueueKey
