@@ -104,5 +104,3 @@ def _time(field: str, title: str, help: str = "", shown: bool = True) -> Column:
 
 def _retries_tone(row: TaskRow) -> str:
     return "warn" if row.retries else "idle"
-
-

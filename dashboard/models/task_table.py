@@ -1,7 +1,7 @@
 """The task table's model: as many rows as match, of which only those near the eye are held.
 
-The collector sorts and filters; this model shows its windows at their place and asks for others. While it is held no row
-that is on the screen changes its place: newer ones wait above until :meth:`TaskTable.release`.
+The collector sorts and filters; this model shows its windows at their place and asks for others. While it is held no
+row that is on the screen changes its place: newer ones wait above until :meth:`TaskTable.release`.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class TaskTable(KeyedTable):
         super().__init__(columns, lambda row: row.id)
         self._query = TaskQuery(sort="received", descending=True, count=STEP_ROWS + 2 * SPARE_ROWS)
         self._slots = TaskSlots()
-        self._seen = range(0, STEP_ROWS)
+        self._seen = range(STEP_ROWS)
         self._held_for: set[str] = set()
         self._far_keys: dict[int, str] = {}
 
@@ -118,7 +118,7 @@ class TaskTable(KeyedTable):
     def release(self) -> None:
         """Follow the stream again from the top."""
         self._held_for.clear()
-        self._seen = range(0, len(self._seen))
+        self._seen = range(len(self._seen))
         self._slots.newer = 0
         self.newer_changed.emit(0)
         self._ask(self._query)
@@ -126,7 +126,7 @@ class TaskTable(KeyedTable):
     def _ask(self, query: TaskQuery, *, to_top: bool = False) -> None:
         if to_top:
             self._slots.newer = 0
-            self._seen = range(0, len(self._seen))
+            self._seen = range(len(self._seen))
             self._held_for.discard("scroll")
             self.newer_changed.emit(0)
         first = max(0, self._seen.start - SPARE_ROWS) // STEP_ROWS * STEP_ROWS
@@ -141,7 +141,12 @@ class TaskTable(KeyedTable):
     def show_window(self, window: TaskWindow) -> bool:
         """Put ``window`` in its place; ``False`` when it answers another question than the one asked now."""
         asked, got = self._query, window.query
-        same = (got.text, got.states, got.sort, got.descending) == (asked.text, asked.states, asked.sort, asked.descending)
+        same = (got.text, got.states, got.sort, got.descending) == (
+            asked.text,
+            asked.states,
+            asked.sort,
+            asked.descending,
+        )
         if not same or not self._slots.meets_the_eye(window, self._seen):
             return False
         keys = self._persistent_keys()
@@ -214,8 +219,11 @@ class TaskTable(KeyedTable):
         if not index.isValid() or index.row() >= self._slots.total:
             return None
         row = self.row_at(index.row())
-        if row is ON_ITS_WAY and role in _TEXT_ROLES:
-            return "" if role == Qt.ItemDataRole.DisplayRole else None
         if role == Qt.ItemDataRole.AccessibleDescriptionRole:
             return task_sentence(row)
         return self.cell(self.columns[index.column()], row, role)
+
+
+def _question(query: TaskQuery) -> tuple[object, ...]:
+    """What is asked, without which part of the answer."""
+    return query.text, query.states, query.sort, query.descending

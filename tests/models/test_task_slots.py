@@ -33,70 +33,70 @@ def test_a_window_stands_where_it_was_asked_for() -> None:
 
 def test_following_the_stream_shows_the_newest_at_the_top() -> None:
     slots = TaskSlots()
-    slots.place(window(tasks(50)), range(0, 5), held=False)
-    slots.place(window(tasks(53)), range(0, 5), held=False)
-    assert names(slots, range(0, 2)) == ["t53", "t52"]
+    slots.place(window(tasks(50)), range(5), held=False)
+    slots.place(window(tasks(53)), range(5), held=False)
+    assert names(slots, range(2)) == ["t53", "t52"]
     assert slots.newer == 0
 
 
 def test_held_lines_keep_their_tasks_and_newer_ones_are_counted() -> None:
     slots = TaskSlots()
-    slots.place(window(tasks(50)), range(0, 5), held=False)
-    slots.place(window(tasks(53)), range(0, 5), held=True)
-    assert names(slots, range(0, 5)) == ["t50", "t49", "t48", "t47", "t46"]
+    slots.place(window(tasks(50)), range(5), held=False)
+    slots.place(window(tasks(53)), range(5), held=True)
+    assert names(slots, range(5)) == ["t50", "t49", "t48", "t47", "t46"]
     assert slots.newer == 3
     assert slots.total == 50
 
 
 def test_held_lines_still_show_what_becomes_of_their_tasks() -> None:
     slots = TaskSlots()
-    slots.place(window(tasks(50)), range(0, 5), held=False)
-    slots.place(window(tasks(51), state="SUCCESS"), range(0, 5), held=True)
+    slots.place(window(tasks(50)), range(5), held=False)
+    slots.place(window(tasks(51), state="SUCCESS"), range(5), held=True)
     row = slots.row(0)
     assert row is not None and (row.id, row.state) == ("t50", "SUCCESS")
 
 
 def test_a_task_that_jumps_to_the_top_does_not_leave_its_held_line() -> None:
     slots = TaskSlots()
-    slots.place(window(tasks(50)), range(0, 5), held=False)
+    slots.place(window(tasks(50)), range(5), held=False)
     jumped = ["t48", *(name for name in tasks(50) if name != "t48")]
-    slots.place(window(jumped, state="SUCCESS"), range(0, 5), held=True)
-    assert names(slots, range(0, 5)) == ["t50", "t49", "t48", "t47", "t46"]
+    slots.place(window(jumped, state="SUCCESS"), range(5), held=True)
+    assert names(slots, range(5)) == ["t50", "t49", "t48", "t47", "t46"]
 
 
 def test_when_the_held_rows_left_the_window_the_growth_is_the_guess_and_they_stay() -> None:
     slots = TaskSlots()
-    slots.place(window(tasks(50)), range(0, 5), held=False)
-    slots.place(window(tasks(550)), range(0, 5), held=True)
+    slots.place(window(tasks(50)), range(5), held=False)
+    slots.place(window(tasks(550)), range(5), held=True)
     assert slots.newer == 500
-    assert names(slots, range(0, 2)) == ["t50", "t49"]
-    slots.place(window(tasks(552), offset=500), range(0, 5), held=True)
+    assert names(slots, range(2)) == ["t50", "t49"]
+    slots.place(window(tasks(552), offset=500), range(5), held=True)
     assert slots.newer == 502
-    assert names(slots, range(0, 8)) == tasks(50, 42)
+    assert names(slots, range(8)) == tasks(50, 42)
 
 
 def test_held_lines_do_not_vanish_when_their_tasks_no_longer_match() -> None:
     slots = TaskSlots()
-    slots.place(window(tasks(5)), range(0, 5), held=False)
-    slots.place(window([]), range(0, 5), held=True)
+    slots.place(window(tasks(5)), range(5), held=False)
+    slots.place(window([]), range(5), held=True)
     assert slots.total == 5
-    slots.place(window([]), range(0, 5), held=False)
+    slots.place(window([]), range(5), held=False)
     assert slots.total == 0
 
 
 def test_an_answer_for_the_place_of_a_moment_ago_is_recognised() -> None:
     slots = TaskSlots()
-    assert slots.meets_the_eye(window(tasks(500), offset=0), range(0, 5))
+    assert slots.meets_the_eye(window(tasks(500), offset=0), range(5))
     assert not slots.meets_the_eye(window(tasks(500), offset=0), range(200, 205))
 
 
 def test_only_what_changed_is_told() -> None:
     slots = TaskSlots()
-    slots.place(window(tasks(8)), range(0, 5), held=False)
-    assert not slots.place(window(tasks(8)), range(0, 5), held=False)
+    slots.place(window(tasks(8)), range(5), held=False)
+    assert not slots.place(window(tasks(8)), range(5), held=False)
     one = window(tasks(8))
     rows = (*one.rows[:3], TaskRow("t5", "SUCCESS"), *one.rows[4:])
-    assert slots.place(TaskWindow(one.query, rows, 8), range(0, 5), held=False) == range(3, 4)
+    assert slots.place(TaskWindow(one.query, rows, 8), range(5), held=False) == range(3, 4)
 
 
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=20), st.integers(0, 30))
