@@ -18,7 +18,7 @@ from dashboard.pages.queue_arguments import argument_help, argument_lines
 from dashboard.pages.queue_charts import QueueCharts
 from dashboard.pages.queue_figures import identity_words, queue_figures
 from dashboard.pages.queue_settings import QueueSettings
-from dashboard.store.app_state import QueueDetailArrived
+from dashboard.store.app_state import Health, QueueDetailArrived
 from dashboard.widgets.button import IconButton
 from dashboard.widgets.card import Card, Rule
 from dashboard.widgets.plain_label import PlainLabel
@@ -146,10 +146,16 @@ class QueuePanel(Card):
         self.settings.show_lines(argument_lines(detail, argument_help()))
         self.charts.show_history(detail.history)
 
-    def tick(self, arrived: QueueDetailArrived | None, stale: str | None, now: float) -> None:
-        """Ages grow and the charts move on even when nothing arrives."""
-        self.set_subtitle(freshness.source_words(arrived.stamp if arrived else None, now))
-        self.set_stale(stale)
+    def tick(self, arrived: QueueDetailArrived | None, health: Health, now: float) -> None:
+        """Ages grow and the charts move on even when nothing arrives. ``health`` is the ``queue_detail`` leg."""
+        if arrived is not None:
+            self.set_subtitle(freshness.source_words(arrived.stamp, now))
+            self.set_stale(freshness.stale_reason(health, arrived.stamp, now))
+        elif health.state in ("down", "refused"):
+            self.set_stale(". ".join(freshness.waiting(health, now)))
+        else:
+            self.set_subtitle("asking …")
+            self.set_stale(None)
         if now - self._drawn_at >= self.charts.redraw_every_s:
             self._drawn_at = now
             self.charts.draw()

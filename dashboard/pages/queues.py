@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 from broker_client.insight.queue_rows import QueueRow
 from broker_client.rabbit.entities import QueueKey
 from dashboard.models.queue_table import queue_columns
-from dashboard.pages import freshness
 from dashboard.pages.context import PageContext
 from dashboard.pages.page import Page
 from dashboard.pages.queue_arguments import argument_help
@@ -179,9 +178,7 @@ class QueuesPage(Page):
         arrived = state.queue_detail
         if arrived is not None and arrived.detail.queue.key != key:
             arrived = None
-        health = state.health_of("queue_detail")
-        stale = freshness.stale_reason(health, arrived.stamp if arrived else None, now)
-        self.panel.tick(arrived, stale, now)
+        self.panel.tick(arrived, state.health_of("queue_detail"), now)
 
     def _setting_changed(self, key: str) -> None:
         if key == "queues.show_system":

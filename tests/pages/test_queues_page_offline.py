@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import msgspec
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from broker_client.insight.queue_rows import QueueRow
@@ -266,6 +266,32 @@ def test_old_figures_are_dimmed_with_the_reason_and_the_next_try(stage: Stage) -
     stage.receive(Health("management", "live"))
     page._tick()
     assert page.queues.stale_reason is None
+
+
+def test_details_that_cannot_be_had_say_why(stage: Stage) -> None:
+    page = stage.show(QueuesPage)
+    tell(stage, make_row("orders"))
+    page.open_panel(make_row("orders").key)
+    assert not page.panel.stale_reason
+    refused = Health("queue_detail", "refused", what="read the queue", why="the user lacks the tag “monitoring”")
+    stage.receive(refused)
+    page._tick()
+    reason = page.panel.accessibleDescription()
+    assert "lacks the tag “monitoring”" in reason and "waits for you" in reason
+
+
+def test_rows_hold_still_under_the_mouse_and_their_figures_do_not(stage: Stage) -> None:
+    page = stage.show(QueuesPage)
+    tell(stage, make_row("a"), make_row("b"))
+    viewport = page.queues.table.viewport()
+    QTest.mouseMove(viewport, viewport.rect().center())
+    QTest.mouseMove(viewport, viewport.rect().center() + QPoint(3, 3))
+    assert page.queues.table.held
+    tell(stage, make_row("a"), make_row("b", status="no_consumer", ready=77))
+    assert names(page.queues) == ["a", "b"]
+    assert cell(page.queues, make_row("b").key, "ready") == "77"
+    QApplication.sendEvent(page.queues.table, QEvent(QEvent.Type.Leave))
+    assert names(page.queues) == ["b", "a"]
 
 
 def test_another_session_starts_with_an_empty_page(stage: Stage) -> None:
