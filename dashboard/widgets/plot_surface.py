@@ -24,6 +24,8 @@ _TICK_PIXELS = 74
 _HEAD_ROOM = 1.05
 _MOST_ROOM = 1.2
 """A tick farther above the data than this is left out."""
+_FOOT_ROOM = 5
+"""Pixels below zero, so that the dot of a line at zero is whole."""
 _THRESHOLD_NEAR = 0.4
 """The threshold line is drawn once the data come so near to it (as a share of it)."""
 
@@ -125,8 +127,7 @@ class PlotSurface(QWidget):
         self._view.setBackground(active.surface)
         for side in ("left", "bottom"):
             self._view.getAxis(side).setTextPen(pg.mkPen(active.text3))
-        self._view.getAxis("bottom").setPen(pg.mkPen(active.border))
-        self._view.getAxis("left").setPen(pg.mkPen(None))
+            self._view.getAxis(side).setPen(pg.mkPen(None))
         self._limit.setPen(pg.mkPen(active.crit, width=1, style=Qt.PenStyle.DashLine))
         self._limit.label.setColor(active.crit)
         self._limit.label.setFont(font("small"))
@@ -139,7 +140,8 @@ class PlotSurface(QWidget):
         self._choose_top()
         start, end = self._range
         self._view.setXRange(start, end, padding=0)
-        self._view.setYRange(0, self._top, padding=0)
+        foot = self._top * _FOOT_ROOM / max(40, self._view.viewport().height())
+        self._view.setYRange(-foot, self._top, padding=0)
         self._draw_ticks()
         most = max(64, round(self._view.viewport().width() / _PIXELS_PER_POINT))
         thinned = {name: thin(self._times, found, most) for name, found in self._values.items()}
@@ -179,15 +181,15 @@ class PlotSurface(QWidget):
         axis.setWidth(max(36, max(self._advance(word) for word in words) + 12))
         most = min(6, max(2, self._view.viewport().width() // _TICK_PIXELS))
         self._view.getAxis("bottom").setTicks([time_ticks(*self._range, most)])
-        while len(self._grid) < len(self._ticks) - 1:
+        while len(self._grid) < len(self._ticks):
             line = pg.InfiniteLine(angle=0)
             line.setZValue(-10)
             self._grid.append(line)
             self._view.addItem(line, ignoreBounds=True)
-        pen = pg.mkPen(theme().grid, width=1)
-        for place, line in enumerate(self._grid, 1):
+        active = theme()
+        for place, line in enumerate(self._grid):
             line.setVisible(place < len(self._ticks))
-            line.setPen(pen)
+            line.setPen(pg.mkPen(active.grid if place else active.border, width=1))
             if place < len(self._ticks):
                 line.setValue(self._ticks[place])
 
