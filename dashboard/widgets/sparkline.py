@@ -27,7 +27,7 @@ def draw_sparkline(
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     if fill:
         painter.fillPath(_area(runs, rect), _fade(rect, color))
-    painter.setPen(QPen(color, _LINE, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
+    painter.setPen(QPen(color, _LINE, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap, Qt.PenJoinStyle.BevelJoin))
     for run in runs:
         if run.size() > 1:
             painter.drawPolyline(run)
