@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QEnterEvent
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QEnterEvent, QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from dashboard.look.wording import visible
@@ -19,6 +19,8 @@ MOST = 4
 """Toasts at one time; the oldest makes room."""
 STAY_MS = {"ok": 5_000, "info": 6_000, "warn": 12_000}
 """How long a toast stays, by tone. What is not named here stays until somebody closes it."""
+_BAD_NEWS = ("warn", "crit")
+"""What somebody may want to send on: it has a button that copies it."""
 _MARGIN_RIGHT, _MARGIN_BOTTOM = 16, 40
 _WORDS_CHARS = 400
 
@@ -48,6 +50,9 @@ class Toast(QFrame):
         self._repeats = Badge(tone="idle")
         self._close = IconButton("close", "Close this notice", side=22)
         self._close.clicked.connect(self.done)
+        self._copy = IconButton("copy", "Copy this notice", side=22, parent=self)
+        self._copy.clicked.connect(self.copy)
+        self._copy.setHidden(notice.tone not in _BAD_NEWS)
         self._clock = QTimer(self)
         self._clock.setSingleShot(True)
         self._clock.timeout.connect(self.done)
@@ -63,6 +68,10 @@ class Toast(QFrame):
         self._name()
         self._start_clock()
 
+    def copy(self) -> None:
+        """Put the whole notice on the clipboard."""
+        QGuiApplication.clipboard().setText("\n".join(part for part in self.said[1:] if part))
+
     def _lay_out(self) -> None:
         tone, title, words = self.said
         head = QHBoxLayout()
@@ -70,6 +79,7 @@ class Toast(QFrame):
         head.addWidget(StateMark(tone))
         head.addWidget(PlainLabel(title, "strong", wrap=True), 1)
         head.addWidget(self._repeats)
+        head.addWidget(self._copy)
         head.addWidget(self._close)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 8, 10)

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -35,6 +36,10 @@ def notice(tone: str = "info", title: str = "Copied", words: str = "") -> Simple
 
 def titles(stack: ToastStack) -> list[str]:
     return [found.said[1] for found in stack.toasts]
+
+
+def button(stack: ToastStack, name: str) -> IconButton:
+    return next(found for found in stack.toasts[0].findChildren(IconButton) if found.accessibleName() == name)
 
 
 def test_every_notice_is_shown_inside_the_window(window: QWidget, stack: ToastStack) -> None:
@@ -70,12 +75,21 @@ def test_good_news_goes_by_itself_and_bad_news_stays(
 
 def test_a_notice_can_be_closed(qtbot: QtBot, stack: ToastStack) -> None:
     stack.show_notice(notice("crit", "No answer"))
-    close = stack.toasts[0].findChild(IconButton)
-    assert close is not None
-    QTest.mouseClick(close, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(button(stack, "Close this notice"), Qt.MouseButton.LeftButton)
     assert not stack.toasts
     assert not stack.isVisible()
     assert not stack.close_newest()
+
+
+def test_bad_news_can_be_copied_whole(qtbot: QtBot, stack: ToastStack) -> None:
+    stack.show_notice(notice("crit", "Could not purge <orders>", "The broker refused: 403"))
+    QTest.mouseClick(button(stack, "Copy this notice"), Qt.MouseButton.LeftButton)
+    assert QGuiApplication.clipboard().text() == "Could not purge <orders>\nThe broker refused: 403"
+
+
+def test_good_news_has_nothing_to_copy(stack: ToastStack) -> None:
+    stack.show_notice(notice("ok", "Purged"))
+    assert not button(stack, "Copy this notice").isVisible()
 
 
 def test_a_notice_leaves_the_keyboard_where_it_is(qtbot: QtBot, window: QWidget, stack: ToastStack) -> None:
