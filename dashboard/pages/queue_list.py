@@ -28,7 +28,7 @@ from dashboard.widgets.filter_box import FilterBox
 from dashboard.widgets.filters import Filter
 from dashboard.widgets.plain_label import PlainLabel
 
-_FILTER_WIDTH, _NARROW_FILTER_WIDTH = 260, 190
+_FILTER_WIDTH, _NARROW_FILTER_WIDTH, _LEAST_FILTER_WIDTH = 260, 190, 100
 _TUCKED_COLUMNS = ("type", "unacked", "consumers", "memory")
 """What a narrow table leaves out: the detail beside it says it."""
 _AFTER_TITLE = 1
@@ -127,7 +127,8 @@ class QueueList(Card):
 
     def set_narrow(self, narrow: bool) -> None:
         """Make do with less width: leave out some columns, for as long as it lasts."""
-        self.filter_box.setFixedWidth(_NARROW_FILTER_WIDTH if narrow else _FILTER_WIDTH)
+        self.filter_box.setMinimumWidth(_LEAST_FILTER_WIDTH if narrow else _FILTER_WIDTH)
+        self.filter_box.setMaximumWidth(_NARROW_FILTER_WIDTH if narrow else _FILTER_WIDTH)
         if narrow and not self._tucked:
             self._tucked = tuple(name for name in _TUCKED_COLUMNS if self.table.layout_of_columns.is_shown(name))
             self._show_columns(self._tucked, False)
@@ -191,6 +192,7 @@ class QueueList(Card):
         stamp = state.queues.stamp if state.queues else None
         self.set_stale(freshness.stale_reason(state.health_of("management"), stamp, now))
         self.ages.setText(depth_words(state, now))
+        self.ages.setVisible(self.stale_reason is None)
         if self._stack.currentWidget() is self.empty:
             self._show_what_fits()
 

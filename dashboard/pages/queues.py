@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from broker_client.insight.queue_rows import QueueRow
@@ -21,7 +21,9 @@ from dashboard.widgets.button import Button
 _TICK_MS = 500
 _LAYOUT = "queues/splitter"
 _FIRST_SIZES = (756, 432)
-_LEAST_LIST_WIDTH = 320
+_LEAST_LIST_WIDTH = 440
+_ROOM_FOR_BOTH = 864
+"""A narrower page shows either the table or the details."""
 
 
 class QueuesPage(Page):
@@ -60,6 +62,7 @@ class QueuesPage(Page):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 14, 16, 14)
         column.addWidget(self.splitter)
+        self.setMinimumWidth(_LEAST_LIST_WIDTH)
         if not self.splitter.restoreState(self._context.settings.layout(_LAYOUT)):
             self.splitter.setSizes(list(_FIRST_SIZES))
 
@@ -127,6 +130,7 @@ class QueuesPage(Page):
             self.panel.open(key, self.queues.row(key))
             self.panel.show()
             self.queues.set_narrow(True)
+            self._share_room()
             self._ask()
             self._detail_arrived()
             self._tick()
@@ -136,9 +140,13 @@ class QueuesPage(Page):
         if not self.panel.isHidden():
             self.panel.hide()
             self.queues.set_narrow(False)
+            self._share_room()
             self._awaited = None
             self._ask()
             self.queues.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _share_room(self) -> None:
+        self.queues.setVisible(self.panel.isHidden() or self.width() >= _ROOM_FOR_BOTH)
 
     def _follow(self, key: QueueKey | None) -> None:
         if key is not None and not self.panel.isHidden():
@@ -179,6 +187,10 @@ class QueuesPage(Page):
         if arrived is not None and arrived.detail.queue.key != key:
             arrived = None
         self.panel.tick(arrived, state.health_of("queue_detail"), now)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_room()
 
     def _setting_changed(self, key: str) -> None:
         if key == "queues.show_system":

@@ -169,6 +169,20 @@ def test_the_table_leaves_columns_out_while_the_panel_is_open_and_keeps_the_layo
     assert shown("memory")
 
 
+def test_a_small_window_shows_either_the_table_or_the_details(stage: Stage) -> None:
+    page = stage.show(QueuesPage)
+    tell(stage, make_row("orders"))
+    page.resize(692, 500)
+    page.open_panel(make_row("orders").key)
+    assert page.panel.isVisible() and page.queues.isHidden()
+    page.resize(1200, 800)
+    assert page.panel.isVisible() and page.queues.isVisible()
+    page.resize(692, 500)
+    assert page.width() == 692 and page.queues.isHidden()
+    page.step_back()
+    assert page.queues.isVisible() and page.panel.isHidden()
+
+
 def test_a_chosen_column_and_order_are_there_again_next_time(stage: Stage) -> None:
     page = stage.show(QueuesPage)
     page.queues.table.show_column("capacity")
