@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from broker_client.insight.findings import Finding
@@ -29,7 +30,10 @@ from dashboard.widgets.line_chart import Line, LineChart
 _TICK_MS = 500
 _FIGURES_MS = 250
 _GAP = 12
-_ATTENTION_WIDTH = 312
+_ATTENTION_WIDTH, _NARROW_ATTENTION_WIDTH = 312, 272
+_LEAST_WIDTH = 660
+_ROOM_FOR_BOTH_CHARTS = 960
+"""A narrower page leaves the chart of ready messages to the card that has its sparkline."""
 _LEAST_SPAN_S = 60.0
 _RATE_LINES = {"Publish": "publish", "Deliver": "deliver_get", "Ack": "ack"}
 
@@ -71,6 +75,7 @@ class OverviewPage(Page):
         )
         column.addLayout(_row((self.rate_chart, 5), (self.depth_chart, 4), (self.attention, 0)), 4)
         column.addWidget(self.queues, 5)
+        self.setMinimumWidth(_LEAST_WIDTH)
 
     def _connect(self) -> None:
         store, view, history = self._context.store, self._context.view, self._context.history
@@ -174,6 +179,13 @@ class OverviewPage(Page):
             chart.set_subtitle(" · ".join(part for part in (unit, age) if part))
             chart.setToolTip(source)
         self.attention.set_stale(stale)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        roomy = self.width() >= _ROOM_FOR_BOTH_CHARTS
+        self.depth_chart.setVisible(roomy)
+        self.attention.setFixedWidth(_ATTENTION_WIDTH if roomy else _NARROW_ATTENTION_WIDTH)
+        self.queues.set_narrow(not roomy)
 
     # ---- wishes --------------------------------------------------------------------------------------------------
 

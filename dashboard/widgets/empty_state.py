@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from dashboard.look.assets import pixmap
@@ -11,7 +11,7 @@ from dashboard.widgets.button import Button
 from dashboard.widgets.plain_label import PlainLabel
 
 _ICON_SIDE = 28
-_WIDTH = 420
+_WIDTH, _LEAST_WIDTH, _MARGIN = 420, 160, 24
 
 
 class EmptyState(QWidget):
@@ -31,6 +31,7 @@ class EmptyState(QWidget):
         for label in (self._title, self._words):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._words.setFixedWidth(_WIDTH)
+        self.setMinimumWidth(_LEAST_WIDTH)
         column = QVBoxLayout(self)
         column.setSpacing(6)
         column.addStretch(1)
@@ -49,6 +50,10 @@ class EmptyState(QWidget):
         self._button.setVisible(bool(action))
         self.setAccessibleName(title)
         self.setAccessibleDescription(words)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._words.setFixedWidth(min(_WIDTH, max(_LEAST_WIDTH, self.width()) - _MARGIN))
 
 
 class _Picture(QWidget):
