@@ -89,7 +89,7 @@ class App(QObject):
         self.notices = Notices(self)
         self._surprised.connect(self._say_surprise, Qt.ConnectionType.QueuedConnection)
         self.logbook.catch_everything(self._surprised.emit)
-        apply_theme(application, options.theme or self.settings.text("look.theme"))
+        apply_theme(application, options.theme or self.settings.text("look.theme"), dress=False)
         self.store = Store(self)
         self.history = History(parent=self)
         self.view = ViewChoice(self.settings.number("view.span_s"), self)

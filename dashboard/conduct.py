@@ -119,7 +119,7 @@ class Conduct(QObject):
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         name = "light" if theme().dark else "dark"
-        apply_theme(application, name)
+        apply_theme(application, name, dress=False)
         self._settings.put("look.theme", name)
 
     def _disconnect(self) -> None:

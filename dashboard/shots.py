@@ -74,4 +74,4 @@ class Photographer(QObject):
     def _apply(theme_name: str) -> None:
         application = QApplication.instance()
         assert isinstance(application, QApplication)
-        apply_theme(application, theme_name)
+        apply_theme(application, theme_name, dress=False)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QChildEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QShortcut
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QComboBox,
+    QDialog,
     QHBoxLayout,
     QLineEdit,
     QMainWindow,
@@ -22,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from dashboard.actions.action_set import ActionSet
 from dashboard.look.assets import app_icon
+from dashboard.look.wardrobe import Wardrobe
 from dashboard.page_table import PAGES, PageEntry
 from dashboard.pages.page import Page
 from dashboard.settings import Settings
@@ -72,6 +74,9 @@ class Window(QMainWindow):
         self.status_bar = StatusBar(store)
         self._lay_out()
         self.toasts = ToastStack(self)
+        self._wardrobe = Wardrobe(self)
+        for part in (self.rail, self.top_bar, self.start_strip, self.status_bar, self.toasts):
+            self._wardrobe.add(part)
         self._restore_layout()
         self._bind()
 
@@ -87,6 +92,7 @@ class Window(QMainWindow):
         if page is None:
             page = self._pages[page_id] = self._make_page(_entry(page_id))
             self.stack.addWidget(page)
+            self._wardrobe.add(page)
         return page
 
     def show_page(self, page_id: str, subject: object = None) -> None:
@@ -97,6 +103,7 @@ class Window(QMainWindow):
                 self._pages[self._current].deactivate()
                 self._trail = [*self._trail[-20:], self._current]
             self._current = page_id
+            self._wardrobe.dress(page)
             self.stack.setCurrentWidget(page)
             self.rail.show_page(page_id)
             page.activate()
@@ -106,8 +113,8 @@ class Window(QMainWindow):
             page.reveal(subject)
 
     def go_back(self) -> None:
-        """Esc: close what is open on the page, else the page before."""
-        if self._current and self._pages[self._current].step_back():
+        """Esc: close the newest notice, else what is open on the page, else return to the page before."""
+        if self.toasts.close_newest() or (self._current and self._pages[self._current].step_back()):
             return
         if self._trail:
             before = self._trail.pop()
@@ -196,6 +203,12 @@ class Window(QMainWindow):
 
     # ---- Qt overrides
 
+    def childEvent(self, event: QChildEvent) -> None:
+        super().childEvent(event)
+        child = event.child()
+        if event.polished() and isinstance(child, QDialog):
+            self._wardrobe.add(child)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         self.keep_layout()
         self.closing.emit()
@@ -208,8 +221,6 @@ class _Root(QWidget):
     def __init__(self, heard: Callable[[], None]) -> None:
         super().__init__()
         self._heard = heard
-        self.setObjectName("canvas")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -103,8 +103,11 @@ def resolve_choice(choice: str) -> str:
     return "light" if reports_light else "dark"
 
 
-def apply_theme(app: QApplication, choice: str = "dark") -> Theme:
-    """Paint the whole application in ``dark``, ``light`` or the ``system``'s colours, now and at any later time."""
+def apply_theme(app: QApplication, choice: str = "dark", *, dress: bool = True) -> Theme:
+    """Paint the whole application in ``dark``, ``light`` or the ``system``'s colours, now and at any later time.
+
+    ``dress=False`` leaves the style sheet to the windows' own :class:`~dashboard.look.wardrobe.Wardrobe`.
+    """
     themes.choice = choice
     chosen = load_theme(resolve_choice(choice))
     if themes.active is chosen:
@@ -113,10 +116,11 @@ def apply_theme(app: QApplication, choice: str = "dark") -> Theme:
         load_fonts()
         app.setStyle(QStyleFactory.create("Fusion"))
         app.setFont(font("body"))
-        app.styleHints().colorSchemeChanged.connect(lambda: apply_theme(app, themes.choice))
+        app.styleHints().colorSchemeChanged.connect(lambda: apply_theme(app, themes.choice, dress=dress))
     themes.active = chosen
     app.setPalette(_palette(chosen))
-    app.setStyleSheet(_style_sheet(chosen))
+    if dress:
+        app.setStyleSheet(style_sheet())
     themes.changed.emit()
     return chosen
 
@@ -215,6 +219,12 @@ def _palette(active: Theme) -> QPalette:
     return palette
 
 
+def style_sheet() -> str:
+    """The style sheet in the colours of the active theme."""
+    return _style_sheet(theme())
+
+
+@cache
 def _style_sheet(active: Theme) -> str:
     tokens = {name: value.name() for name, value in vars(active).items() if isinstance(value, QColor)}
     tokens |= {"icons": resource("icons").as_posix(), "theme": active.name}

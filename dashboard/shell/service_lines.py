@@ -40,7 +40,7 @@ def refreshed_words(state: AppState, now: float) -> str:
     part = state.overview or state.redis or state.tasks
     if part is None:
         return ""
-    return f"Refreshed {wording.age(now - part.stamp.at)}, every {wording.span(part.stamp.interval_s)}"
+    return f"Refreshed {wording.age(now - part.stamp.at)}, every {part.stamp.interval_s:.0f} s"
 
 
 def trouble_words(health: Health, now: float) -> str:
