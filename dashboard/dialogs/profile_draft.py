@@ -48,7 +48,7 @@ class Split(msgspec.Struct, frozen=True):
         return f"Split({self.url!r})"
 
 
-def draft_of(profile: Profile, secrets: Secrets = Secrets()) -> Draft:
+def draft_of(profile: Profile, secrets: Secrets) -> Draft:
     """The form of a saved profile; a management URL that can be derived is shown as derived."""
     derived = derived_url(profile.amqp_url)
     return Draft(
@@ -115,9 +115,7 @@ def troubles(draft: Draft, taken: Collection[str] = ()) -> dict[str, str]:
     elif draft.amqp_url.strip():
         found["amqp_url"] = _url_trouble(amqp=draft.amqp_url.strip())
         if not found["amqp_url"] and draft.management_url.strip():
-            found["management_url"] = _url_trouble(
-                amqp=draft.amqp_url.strip(), management=draft.management_url.strip()
-            )
+            found["management_url"] = _url_trouble(amqp=draft.amqp_url.strip(), management=draft.management_url.strip())
     if draft.redis_url.strip():
         found["redis_url"] = _url_trouble(redis=draft.redis_url.strip())
     if draft.environment not in ENVIRONMENTS:

@@ -24,16 +24,18 @@ def _identity() -> tuple[Column, ...]:
             tone=lambda row: state_tone(row.state),
             width_hint=112,
         ),
-        Column("name", "Task", "strong", lambda row: words(row.name), lambda row: row.name, width_hint=210),
-        Column("id", "Id", "mono", lambda row: words(row.id), lambda row: row.id, width_hint=120),
-        Column("args", "Arguments", "mono", lambda row: words(row.args), lambda row: row.args, width_hint=170),
+        Column(
+            "name", "Task", "strong", lambda row: words(row.name), lambda row: row.name, width_hint=200, stretch=True
+        ),
+        Column("id", "Id", "mono", lambda row: words(row.id), lambda row: row.id, width_hint=100),
+        Column("args", "Arguments", "mono", lambda row: words(row.args), lambda row: row.args, width_hint=130),
     )
 
 
 def _course() -> tuple[Column, ...]:
     return (
-        Column("worker", "Worker", "text", lambda row: words(row.worker), lambda row: row.worker, width_hint=140),
-        Column("queue", "Queue", "text", lambda row: words(row.queue), lambda row: row.queue, width_hint=96),
+        Column("worker", "Worker", "text", lambda row: words(row.worker), lambda row: row.worker, width_hint=104),
+        Column("queue", "Queue", "text", lambda row: words(row.queue), lambda row: row.queue, width_hint=100),
         _time("received", "Received", help="When a worker took the task from the queue"),
         Column(
             "runtime_s",
@@ -42,7 +44,7 @@ def _course() -> tuple[Column, ...]:
             text=lambda row: span(row.runtime_s),
             value=lambda row: row.runtime_s,
             align="right",
-            width_hint=80,
+            width_hint=76,
         ),
         Column(
             "retries",
@@ -61,7 +63,7 @@ def _course() -> tuple[Column, ...]:
             text=lambda row: words(row.exception),
             value=lambda row: row.exception,
             tone=exception_tone,
-            width_hint=220,
+            width_hint=170,
         ),
     )
 
@@ -96,7 +98,7 @@ def _time(field: str, title: str, help: str = "", shown: bool = True) -> Column:
         text=lambda row: moment(epoch(row)),
         value=epoch,
         align="right",
-        width_hint=86,
+        width_hint=84,
         help=help,
         shown=shown,
     )

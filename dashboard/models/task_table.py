@@ -21,6 +21,8 @@ ON_ITS_WAY = TaskRow("", "")
 """What stands in a line whose task has not come yet: every cell of it is empty."""
 SPARE_ROWS = 40
 """Rows asked for above and below the screen, so that a page of scrolling is there before it is needed."""
+LEAD_ROWS = 200
+"""While held, so many newer rows are asked for too: held tasks that changed may have moved up among them."""
 STEP_ROWS = 20
 """Windows begin at multiples of this: a small scroll asks for nothing new."""
 
@@ -39,7 +41,7 @@ class TaskTable(KeyedTable):
 
     def __init__(self, columns: tuple[Column, ...]) -> None:
         super().__init__(columns, lambda row: row.id)
-        self._query = TaskQuery(sort="received", descending=True, count=STEP_ROWS + 2 * SPARE_ROWS)
+        self._query = TaskQuery(count=STEP_ROWS + 2 * SPARE_ROWS)
         self._slots = TaskSlots()
         self._seen = range(STEP_ROWS)
         self._held_for: set[str] = set()
@@ -129,9 +131,11 @@ class TaskTable(KeyedTable):
             self._seen = range(len(self._seen))
             self._held_for.discard("scroll")
             self.newer_changed.emit(0)
+        newer = self._slots.newer
+        lead = newer if newer <= LEAD_ROWS else 0
         first = max(0, self._seen.start - SPARE_ROWS) // STEP_ROWS * STEP_ROWS
-        count = -(-(self._seen.stop + SPARE_ROWS - first) // STEP_ROWS) * STEP_ROWS
-        query = msgspec.structs.replace(query, offset=first + self._slots.newer, count=count)
+        count = -(-(self._seen.stop + SPARE_ROWS - first + lead) // STEP_ROWS) * STEP_ROWS
+        query = msgspec.structs.replace(query, offset=first + newer - lead, count=count)
         if query != self._query:
             self._query = query
             self.query_changed.emit(query)

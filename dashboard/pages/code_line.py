@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from dashboard.look.assets import icon
 from dashboard.pages.task_sources import Lesson
+from dashboard.widgets.button import IconButton
 from dashboard.widgets.plain_label import PlainLabel
 
 
@@ -20,12 +20,8 @@ class CodeLine(QFrame):
         super().__init__(parent)
         self.setProperty("kind", "code")
         self.text = text
-        label = PlainLabel(text, "mono")
-        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        copy = QPushButton(icon("copy"), "")
-        copy.setProperty("kind", "icon")
-        copy.setAccessibleName(f"Copy {text}")
-        copy.setToolTip("Copy this line")
+        label = PlainLabel(text, "mono", selectable=True)
+        copy = IconButton("copy", f"Copy {text}", side=24)
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(text))
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 2, 4, 2)
@@ -45,8 +41,7 @@ class LessonPanel(QWidget):
         inner.setContentsMargins(16, 24, 16, 24)
         inner.setSpacing(6)
         self._title = PlainLabel(title, "title")
-        self._words = PlainLabel(words, "body", "quiet")
-        self._words.setWordWrap(True)
+        self._words = PlainLabel(words, "body", "quiet", wrap=True)
         inner.addWidget(self._title)
         inner.addWidget(self._words)
         inner.addSpacing(8)

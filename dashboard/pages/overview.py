@@ -196,7 +196,7 @@ class OverviewPage(Page):
             self._context.go("workers", finding.worker)
 
     def _go_to_failures(self, task_name: str) -> None:
-        self._context.show_tasks(TaskQuery(text=task_name, states=("FAILURE",)))
+        self._context.go("tasks", TaskQuery(text=task_name, states=("FAILURE",)))
 
 
 def _has_looked(state: AppState) -> bool:

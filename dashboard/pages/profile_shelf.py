@@ -54,7 +54,7 @@ class ProfileShelf(QObject):
         self._jobs.run("Read the profiles", lambda _pulse: _read(file), self._hear_shelf)
 
     def save(self, profile: Profile, secrets: Secrets, *, remember: bool, instead_of: str = "") -> None:
-        """Keep ``profile`` (in place of the one named ``instead_of``) and, when wanted, its passwords in the keyring."""
+        """Keep ``profile`` (in place of the one named ``instead_of``), its passwords in the keyring when wanted."""
         file = self._file
 
         def work(_pulse: Pulse) -> Shelf:
@@ -186,7 +186,7 @@ def _check(profile: Profile, secrets: Secrets) -> Iterator[Leg]:
 
 
 def _lacking_programs() -> tuple[BrokerError, ...]:
-    from broker_client.lab.programs import find_redis, find_rabbitmq
+    from broker_client.lab.programs import find_rabbitmq, find_redis
 
     lacking = []
     for find in (find_rabbitmq, find_redis):

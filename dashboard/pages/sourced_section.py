@@ -1,18 +1,19 @@
-"""A titled part of a detail: a text with the name of its source, how much of it there is, and a button that copies it."""
+"""A titled part of a detail: a text with the name of its source, how much of it there is, and a copy button."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from broker_client.tasks.records import SourcedText
-from dashboard.look.assets import icon
 from dashboard.look.wording import size, visible
+from dashboard.widgets.button import IconButton
 from dashboard.widgets.json_view import JsonView
 from dashboard.widgets.plain_label import PlainLabel
 
 LINE_PX = 17
-LEAST_PX, MOST_PX = 34, 240
+FRAME_PX, MOST_PX = 20, 240
+LINE_CHARS = 54
 
 
 class SectionHeading(QWidget):
@@ -20,19 +21,15 @@ class SectionHeading(QWidget):
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.source = PlainLabel("", "micro", "muted")
+        self.source = PlainLabel("", "small", "muted", elide="right")
         self.row = QHBoxLayout(self)
         self.row.setContentsMargins(0, 0, 0, 0)
         self.row.setSpacing(8)
         self.row.addWidget(PlainLabel(title, "strong"))
         self.row.addWidget(self.source, 1)
 
-    def add_copy(self, what: str) -> QPushButton:
-        button = QPushButton(icon("copy"), "")
-        button.setProperty("kind", "icon")
-        button.setFixedSize(26, 24)
-        button.setToolTip(f"Copy {what}")
-        button.setAccessibleName(f"Copy {what}")
+    def add_copy(self, what: str) -> IconButton:
+        button = IconButton("copy", f"Copy {what}", side=24)
         self.row.addWidget(button)
         return button
 
@@ -65,8 +62,7 @@ class SourcedSection(QWidget):
         self._told = told
         self._heading.source.setText(source_words(told))
         self._view.show_text(told.text)
-        lines = told.text[:4000].count("\n") + told.text[:200].count(",") + 1
-        self._view.setFixedHeight(min(MOST_PX, max(LEAST_PX, 18 + LINE_PX * lines)))
+        self._view.setFixedHeight(min(MOST_PX, FRAME_PX + LINE_PX * _lines(self._view.toPlainText())))
 
     @property
     def source_text(self) -> str:
@@ -75,6 +71,11 @@ class SourcedSection(QWidget):
     def _copy(self) -> None:
         if self._told is not None:
             self.copy_requested.emit(self._title, self._told.text)
+
+
+def _lines(text: str) -> int:
+    """About how many lines ``text`` takes, long ones wrapped; counting stops where the view scrolls."""
+    return sum(1 + len(line) // LINE_CHARS for line in text[:2_000].split("\n")[:20])
 
 
 def source_words(told: SourcedText) -> str:

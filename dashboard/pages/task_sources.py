@@ -43,7 +43,7 @@ TASK_LESSONS = (
 
 WORKER_LESSONS = (
     Lesson("Start a worker on this broker:", "celery -A yourapp worker -E --hostname w1@%h"),
-    Lesson("Its application must use the same broker URL:", "app = Celery(broker=\"amqp://…\", backend=\"redis://…\")"),
+    Lesson("Its application must use the same broker URL:", 'app = Celery(broker="amqp://…", backend="redis://…")'),
 )
 
 

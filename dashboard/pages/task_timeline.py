@@ -93,9 +93,7 @@ class TaskTimeline(QWidget):
         painter.setFont(font("micro"))
         painter.setPen(colors.text3)
         words = " ".join(part for part in (span(step.wait_s), step.wait_words) if part)
-        _draw_elided(
-            painter, QFontMetricsF(font("micro")), QRectF(TEXT_X, top - 1, width - TEXT_X, WAIT_PX), words
-        )
+        _draw_elided(painter, QFontMetricsF(font("micro")), QRectF(TEXT_X, top - 1, width - TEXT_X, WAIT_PX), words)
 
 
 def _draw_elided(painter: QPainter, metrics: QFontMetricsF, rect: QRectF, words: str) -> None:

@@ -18,7 +18,9 @@ _MARKERS = re.compile(r"^\s*[\^~]+[\^~\s]*$")
 _REPEATED = re.compile(r"^\s*\[Previous line repeated \d+ more times?\]$")
 _INSTALLED = re.compile(r"/(site|dist)-packages/")
 _STANDARD = re.compile(r"(^<frozen |/lib(64)?/python\d(\.\d+)?/|/python\d+/lib/)", re.IGNORECASE)
-_MACHINERY = re.compile(r"(^|/)(celery/(app|worker|backends|utils|concurrency|fixups)/|celery/(local|canvas|result)\.py|kombu/|billiard/)")
+_MACHINERY = re.compile(
+    r"(^|/)(celery/(app|worker|backends|utils|concurrency|fixups)/|celery/(local|canvas|result)\.py|kombu/|billiard/)"
+)
 
 
 class Frame(msgspec.Struct, frozen=True):
@@ -37,7 +39,7 @@ class Frame(msgspec.Struct, frozen=True):
 
 
 class FoldedTraceback(msgspec.Struct, frozen=True):
-    """``frame`` is the one to look at first; ``frames`` are all of the last exception; ``headline`` is the exception."""
+    """``frame`` is the one to look at first, ``frames`` are all of the last exception, ``headline`` names it."""
 
     raw: str
     headline: str = ""

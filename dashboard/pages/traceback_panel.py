@@ -1,13 +1,13 @@
-"""An exception as a person reads it: what was raised, the own line that raised it, and the whole text one click away."""
+"""An exception as a person reads it: what was raised, the own line that raised it, the whole text one click away."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from broker_client.tasks.records import SourcedText
 from dashboard.look.wording import shorten, visible
 from dashboard.pages.traceback_fold import FoldedTraceback, Frame, fold
+from dashboard.widgets.button import Button
 from dashboard.widgets.plain_label import PlainLabel
 from dashboard.widgets.text_view import TextView
 
@@ -22,25 +22,19 @@ class TracebackPanel(QWidget):
         super().__init__(parent)
         self._shown: tuple[str, str] | None = None
         self.folded: FoldedTraceback | None = None
-        self._headline = PlainLabel("", "strong", "crit")
-        self._headline.setWordWrap(True)
-        self._place = PlainLabel("", "small", "quiet")
-        self._place.setWordWrap(True)
-        self._code = PlainLabel("", "mono")
+        self.headline = PlainLabel("", "strong", "crit", wrap=True, selectable=True)
+        self.place = PlainLabel("", "small", "quiet", wrap=True, selectable=True)
+        self.code = PlainLabel("", "mono", wrap=True, selectable=True)
         self._code_frame = QFrame()
         self._code_frame.setProperty("kind", "code")
         inner = QVBoxLayout(self._code_frame)
         inner.setContentsMargins(10, 6, 10, 6)
-        inner.addWidget(self._code)
-        self._toggle = QPushButton()
-        self._toggle.setProperty("kind", "link")
-        self._toggle.setCheckable(True)
-        self._toggle.toggled.connect(self._show_raw)
-        self._raw = TextView()
-        self._raw.setAccessibleName("Whole traceback")
-        self._raw.setMinimumHeight(240)
-        for label in (self._headline, self._place, self._code):
-            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        inner.addWidget(self.code)
+        self.toggle = Button("", kind="link")
+        self.toggle.setCheckable(True)
+        self.toggle.toggled.connect(self._show_raw)
+        self.raw = TextView("Whole traceback")
+        self.raw.setMinimumHeight(240)
         self._arrange()
 
     def show_failure(self, exception: SourcedText | None, traceback: SourcedText | None) -> None:
@@ -51,36 +45,36 @@ class TracebackPanel(QWidget):
             return
         self._shown = (said, told)
         self.folded = fold(told) if told else None
-        self._headline.setText(_headline(said, self.folded))
+        self.headline.setText(_headline(said, self.folded))
         frame = self.folded.frame if self.folded else None
-        self._place.setText(_place(frame, self.folded))
-        self._place.setVisible(bool(frame) or not told)
-        self._code.setText(shorten(visible(frame.code), CODE_CHARS) if frame else "")
+        self.place.setText(_place(frame, self.folded))
+        self.place.setVisible(bool(frame) or not told)
+        self.code.setText(shorten(visible(frame.code), CODE_CHARS) if frame else "")
         self._code_frame.setVisible(bool(frame and frame.code))
-        self._toggle.setVisible(bool(told))
-        self._toggle.setChecked(False)
+        self.toggle.setVisible(bool(told))
+        self.toggle.setChecked(False)
         self._show_raw(False)
 
     def _show_raw(self, shown: bool) -> None:
         hidden = self.folded.hidden if self.folded else 0
         more = f" ({hidden} more frame{'s' if hidden != 1 else ''})" if hidden else ""
-        self._toggle.setText("Hide the traceback" if shown else f"Show the whole traceback{more}")
+        self.toggle.set_text("Hide the traceback" if shown else f"Show the whole traceback{more}")
         if shown and self._shown:
-            self._raw.show_text(self._shown[1])
-        self._raw.setVisible(shown)
+            self.raw.show_text(self._shown[1])
+        self.raw.setVisible(shown)
 
     def _arrange(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        column.addWidget(self._headline)
-        column.addWidget(self._place)
+        column.addWidget(self.headline)
+        column.addWidget(self.place)
         column.addWidget(self._code_frame)
         row = QHBoxLayout()
-        row.addWidget(self._toggle)
+        row.addWidget(self.toggle)
         row.addStretch(1)
         column.addLayout(row)
-        column.addWidget(self._raw)
+        column.addWidget(self.raw)
 
 
 def _headline(said: str, folded: FoldedTraceback | None) -> str:

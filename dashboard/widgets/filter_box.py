@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QLineEdit, QWidget
@@ -21,13 +23,24 @@ class FilterBox(QLineEdit):
     pattern_changed = Signal(object)
     down_pressed = Signal()
 
-    def __init__(self, placeholder: str = "Filter", *, slash: bool = True, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        placeholder: str = "Filter",
+        *,
+        slash: bool = True,
+        parse: Callable[[str], Filter] = Filter.parse,
+        help: str = _HELP,
+        parent: QWidget | None = None,
+    ) -> None:
+        """``parse`` and ``help`` are for tables that are filtered elsewhere, in a language of their own."""
         super().__init__(parent)
         self._filter = Filter()
+        self._parse = parse
+        self._help = help
         self.setFont(font("body"))
         self.setPlaceholderText(placeholder)
         self.setAccessibleName(placeholder)
-        self.setToolTip(tip(_HELP))
+        self.setToolTip(tip(help))
         self.setClearButtonEnabled(True)
         self.setMaxLength(500)
         self.setMinimumWidth(140)
@@ -55,12 +68,12 @@ class FilterBox(QLineEdit):
     def flush(self) -> None:
         """Announce what stands in the box now."""
         self._pause.stop()
-        parsed = Filter.parse(self.text())
+        parsed = self._parse(self.text())
         self.setProperty("wrong", "true" if parsed.error else "false")
         self.style().unpolish(self)
         self.style().polish(self)
-        self.setToolTip(tip(parsed.error or _HELP))
-        self.setAccessibleDescription(parsed.error or _HELP)
+        self.setToolTip(tip(parsed.error or self._help))
+        self.setAccessibleDescription(parsed.error or self._help)
         if parsed != self._filter:
             self._filter = parsed
             self.pattern_changed.emit(parsed)

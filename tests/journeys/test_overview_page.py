@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 from broker_client.lab.sandbox import Sandbox
 from broker_client.lab.shop_topology import EMAIL
 from broker_client.rabbit.entities import QueueKey
+from broker_client.tasks.records import TaskQuery
 from dashboard.pages.overview import OverviewPage
 from dashboard.pages.queues import QueuesPage
 from tests.page_stage import Stage
@@ -55,5 +56,4 @@ def test_what_fails_most_is_named_after_a_while(stage: Stage, page: OverviewPage
     rows = page.attention.failing.rows
     qtbot.waitUntil(lambda: rows[0].isVisible() and rows[0].task_name.startswith("shop."), timeout=2 * SOON_MS)
     rows[0].click()
-    assert stage.queries[-1].text == rows[0].task_name
-    assert stage.queries[-1].states == ("FAILURE",)
+    assert stage.went[-1] == ("tasks", TaskQuery(rows[0].task_name, ("FAILURE",)))

@@ -13,7 +13,9 @@ def test_a_profile_without_redis_says_what_is_therefore_unknown() -> None:
 
 
 def test_a_missing_permission_is_told_with_its_remedy() -> None:
-    stream = StreamHealth("events", "refused", "listen to events", "no configure right", "Grant configure on celeryev.*")
+    stream = StreamHealth(
+        "events", "refused", "listen to events", "no configure right", "Grant configure on celeryev.*"
+    )
     (line,) = source_lines([stream], 0.0)
     assert line.tone == "crit"
     assert line.words == "Events refused. listen to events. no configure right. Grant configure on celeryev.*."

@@ -1,0 +1,170 @@
+"""The task page: tasks as they happen in a table, and beside it everything of the one that was chosen."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from broker_client.tasks.records import TaskQuery
+from dashboard.pages import freshness
+from dashboard.pages.context import PageContext
+from dashboard.pages.page import Page
+from dashboard.pages.task_list import TaskList
+from dashboard.pages.task_panel import TaskPanel
+from dashboard.store.app_state import TaskDetailArrived
+
+_TICK_MS = 500
+_LAYOUT = "tasks/splitter"
+_FIRST_SIZES = (720, 468)
+_LEAST_LIST_WIDTH = 320
+
+
+class TasksPage(Page):
+    """A click or Enter opens the panel; while it is open it follows the selection. Esc closes it."""
+
+    page_id = "tasks"
+    title = "Tasks"
+    icon_name = "tasks"
+
+    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._active = False
+        self._build()
+        self._connect()
+
+    # ---- building ------------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.tasks = TaskList(self._context)
+        self.tasks.setMinimumWidth(_LEAST_LIST_WIDTH)
+        self.panel = TaskPanel()
+        self.panel.hide()
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setHandleWidth(12)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.addWidget(self.tasks)
+        self.splitter.addWidget(self.panel)
+        self.splitter.setStretchFactor(0, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 14, 16, 14)
+        column.addWidget(self.splitter)
+        if not self.splitter.restoreState(self._context.settings.layout(_LAYOUT)):
+            self.splitter.setSizes(list(_FIRST_SIZES))
+
+    def _connect(self) -> None:
+        store = self._context.store
+        self._clock = QTimer(self)
+        self._clock.setInterval(_TICK_MS)
+        self._clock.timeout.connect(self._tick)
+        store.tasks_changed.connect(self._rows_arrived)
+        store.task_detail_changed.connect(self._detail_arrived)
+        store.session_changed.connect(self.close_panel)
+        self.tasks.task_activated.connect(self.open_panel)
+        self.tasks.task_clicked.connect(self.open_panel)
+        self.tasks.current_changed.connect(self._follow)
+        self.panel.close_requested.connect(self.close_panel)
+        self.panel.copy_requested.connect(self._copy)
+        self.panel.task_requested.connect(self.reveal)
+
+    # ---- the page's life -----------------------------------------------------------------------------------------
+
+    def activate(self) -> None:
+        self._active = True
+        self.tasks.activate()
+        self._clock.start()
+        self._ask()
+        self._tick()
+
+    def deactivate(self) -> None:
+        self._active = False
+        self._clock.stop()
+        self.tasks.deactivate()
+        self._context.open_task(None)
+        self._context.settings.keep_layout(_LAYOUT, self.splitter.saveState())
+
+    def reveal(self, subject: object) -> None:
+        """Open a task by its id, wherever it is; a :class:`TaskQuery` sets the filter instead."""
+        if isinstance(subject, TaskQuery):
+            self.close_panel()
+            self.tasks.filter_for(subject.text, subject.states)
+        elif isinstance(subject, str):
+            self.tasks.select(subject)
+            self.open_panel(subject)
+
+    def focus_filter(self) -> None:
+        self.tasks.filter_box.take_focus()
+
+    def step_back(self) -> bool:
+        if self.panel.isHidden():
+            return False
+        self.close_panel()
+        return True
+
+    def prepare_for_picture(self) -> None:
+        rows = self.tasks.model.rows()
+        failed = [row for row in rows if row.state == "FAILURE"]
+        if rows:
+            self.reveal((failed or rows)[0].id)
+
+    # ---- the panel -----------------------------------------------------------------------------------------------
+
+    def open_panel(self, task_id: str) -> None:
+        """Show everything of a task beside the table."""
+        if self.panel.isHidden() or self.panel.task_id != task_id:
+            self.panel.open(task_id, self.tasks.row(task_id))
+            self.panel.show()
+            self.tasks.set_narrow(True)
+            self._ask()
+            self._detail_arrived()
+            self._tick()
+
+    def close_panel(self) -> None:
+        """The table gets the whole width; nothing more is asked of the one task."""
+        if not self.panel.isHidden():
+            self.panel.hide()
+            self.tasks.set_narrow(False)
+            self._ask()
+            self.tasks.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _follow(self, task_id: object) -> None:
+        if isinstance(task_id, str) and not self.panel.isHidden():
+            self.open_panel(task_id)
+
+    def _open_id(self) -> str | None:
+        return None if self.panel.isHidden() else self.panel.task_id
+
+    def _ask(self) -> None:
+        if self._active:
+            self._context.open_task(self._open_id())
+
+    # ---- what comes in -------------------------------------------------------------------------------------------
+
+    def _rows_arrived(self) -> None:
+        task_id = self._open_id()
+        if self._active and task_id is not None:
+            self.panel.show_row(self.tasks.row(task_id))
+
+    def _arrived(self) -> TaskDetailArrived | None:
+        arrived = self._context.store.state.task_detail
+        return arrived if arrived is not None and arrived.task_id == self._open_id() else None
+
+    def _detail_arrived(self) -> None:
+        arrived = self._arrived()
+        if self._active and arrived is not None:
+            self.panel.show_detail(arrived.detail)
+
+    def _tick(self) -> None:
+        now, state = time.monotonic(), self._context.store.state
+        self.tasks.tick(now)
+        if self._open_id() is not None:
+            health = state.health_of("celery")
+            stale = freshness.stale_reason(health, state.tasks.stamp if state.tasks else None, now)
+            self.panel.tick("", stale)
+
+    def _copy(self, what: str, text: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+        self._context.notices.say(f"{what} copied", f"{len(text):,} characters", "ok")
