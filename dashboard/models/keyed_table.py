@@ -6,7 +6,7 @@ the data becomes one ``dataChanged``, one change of the order one ``layoutChange
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import pairwise
@@ -94,6 +94,7 @@ class KeyedTable(QAbstractTableModel):
         self._places: dict[Key, int] | None = None
         self._predicate: Callable[[Row], bool] | None = None
         self._sort_column = -1
+        self._sort_values: dict[Key, Any] = {}
         self._descending = False
         self._held = False
         self._order_due = False
@@ -166,7 +167,7 @@ class KeyedTable(QAbstractTableModel):
         old = {key: self._all[key] for key in newer}
         self._all.update(newer)
         touched = self._update_in_place(newer.keys())
-        self._order_due |= self._sort_moves(touched, old)
+        self._order_due |= self._sort_moves(newer.keys(), old)
         self._tell_changed(touched)
         if self._order_due and not self._held:
             self._put_in_order()
@@ -174,7 +175,7 @@ class KeyedTable(QAbstractTableModel):
     def set_filter(self, predicate: Callable[[Row], bool] | None) -> None:
         """Show only rows that satisfy ``predicate`` (``None`` = all)."""
         self._predicate = predicate
-        self._refresh(frozenset(), self._all)
+        self._refresh(frozenset(), self._all, filtered_anew=True)
         if self._order_due:
             self._put_in_order()
 
@@ -188,24 +189,34 @@ class KeyedTable(QAbstractTableModel):
         """Sort by ``column`` (-1 = the order in which rows arrive), also while held: somebody asked for it."""
         self._sort_column = column
         self._descending = order == Qt.SortOrder.DescendingOrder
+        self._sort_values = {key: self._sort_value(row) for key, row in self._all.items()}
         self._put_in_order()
 
     # ---- the difference
 
-    def _refresh(self, changed: AbstractSet[Key], old: dict[Key, Row]) -> None:
+    def _refresh(self, changed: AbstractSet[Key], old: dict[Key, Row], filtered_anew: bool = False) -> None:
         counts = (self.shown, self.total)
-        wanted = self._passing()
-        self._remove_missing(wanted)
+        wanted = self._passing() if filtered_anew or self._comes_or_goes(changed, old) else None
+        if wanted is not None:
+            self._remove_missing(wanted)
         touched = self._update_in_place(changed)
-        order_moves = self._sort_moves(touched, old)
-        grew = self._append_new(wanted)
+        self._order_due |= self._sort_moves(changed, old)
+        if wanted is not None:
+            self._order_due |= self._append_new(wanted)
         self._tell_changed(touched)
-        if grew or order_moves:
-            self._order_due = True
         if self._order_due and not self._held:
             self._put_in_order()
         if counts != (self.shown, self.total) or len(old) != self.total:
             self.counts_changed.emit()
+
+    def _comes_or_goes(self, changed: AbstractSet[Key], old: dict[Key, Row]) -> bool:
+        """Whether other rows are to be shown than now. Only new and changed rows are asked by the filter."""
+        if self._all.keys() != old.keys():
+            return True
+        predicate, rows = self._predicate, self._all
+        return predicate is not None and any(
+            predicate(rows[key]) != (self.place_of(key) >= 0) for key in changed if key in rows
+        )
 
     def _passing(self) -> dict[Key, Row]:
         if self._predicate is None:
@@ -219,7 +230,8 @@ class KeyedTable(QAbstractTableModel):
             return
         blocks = _blocks(doomed)
         if len(blocks) > _FEW_RANGES:
-            self._arrange(sorted(range(len(self._keys)), key=lambda place: self._keys[place] not in wanted))
+            rows = dict(zip(self._keys, self._shown, strict=True))
+            self._arrange(sorted(self._keys, key=lambda key: key not in wanted), rows)
             blocks = [(len(self._keys) - len(doomed), len(self._keys) - 1)]
         for first, last in reversed(blocks):
             self.beginRemoveRows(QModelIndex(), first, last)
@@ -248,14 +260,21 @@ class KeyedTable(QAbstractTableModel):
                 touched.append(key)
         return touched
 
-    def _sort_moves(self, touched: Sequence[Key], old: dict[Key, Row]) -> bool:
-        """Whether any of the ``touched`` rows may belong elsewhere now."""
-        if not touched or self._sort_column < 0:
+    def _sort_value(self, row: Row) -> Any:
+        return self.columns[self._sort_column].sort_value(row) if self._sort_column >= 0 else None
+
+    def _sort_moves(self, changed: AbstractSet[Key], old: dict[Key, Row]) -> bool:
+        """Learn what the ``changed`` rows sort by now; whether any of them may belong elsewhere."""
+        if self._sort_column < 0:
             return False
-        if len(touched) * 4 > len(self._keys):
-            return True
-        value = self.columns[self._sort_column].sort_value
-        return any(key not in old or value(old[key]) != value(self._all[key]) for key in touched)
+        rows, values = self._all, self._sort_values
+        if rows.keys() != old.keys():
+            self._sort_values = {key: self._sort_value(row) for key, row in rows.items()}
+            return self._sort_values != values
+        sort_value = self.columns[self._sort_column].sort_value
+        newer = {key: value for key in changed if key in rows and (value := sort_value(rows[key])) != values[key]}
+        values.update(newer)
+        return bool(newer)
 
     def _append_new(self, wanted: dict[Key, Row]) -> bool:
         if len(wanted) == len(self._keys):
@@ -276,34 +295,32 @@ class KeyedTable(QAbstractTableModel):
         self._order_due = False
         ordered = self._ordered_keys()
         if ordered != self._keys:
-            places = {key: place for place, key in enumerate(self._keys)}
-            self._arrange([places[key] for key in ordered])
+            self._arrange(ordered, self._all)
 
     def _ordered_keys(self) -> list[Key]:
-        shown = set(self._keys)
-        arrived = [key for key in self._all if key in shown]
+        arrived = list(self._all)
+        if len(arrived) != len(self._keys):
+            shown = set(self._keys)
+            arrived = [key for key in arrived if key in shown]
         if self._sort_column < 0:
             return arrived
-        value, rows = self.columns[self._sort_column].sort_value, self._all
-        valued = [(found, key) for key in arrived if (found := value(rows[key])) is not None]
-        valued.sort(key=_first, reverse=self._descending)
-        ordered = [key for _, key in valued]
-        if len(ordered) < len(arrived):
-            sortable = set(ordered)
-            ordered += [key for key in arrived if key not in sortable]
-        return ordered
+        values = self._sort_values
+        unknown = [key for key in arrived if values[key] is None]
+        if unknown:
+            arrived = [key for key in arrived if values[key] is not None]
+        arrived.sort(key=values.__getitem__, reverse=self._descending)
+        return arrived + unknown
 
-    def _arrange(self, old_places: list[int]) -> None:
-        """Show at place ``i`` what was at ``old_places[i]``. Persistent indexes follow their rows."""
+    def _arrange(self, keys: list[Key], rows: Mapping[Key, Row]) -> None:
+        """Show the same ``keys`` in this order, with their ``rows``. Persistent indexes follow their rows."""
         self._tell_before_moves()
-        held_before = [index for index in self.persistentIndexList() if index.isValid()]
-        self._keys = [self._keys[place] for place in old_places]
-        self._shown = [self._shown[place] for place in old_places]
-        self._places = None
-        if held_before:
-            new_place = {old: new for new, old in enumerate(old_places)}
-            now = [self.index(new_place[index.row()], index.column()) for index in held_before]
-            self.changePersistentIndexList(held_before, now)
+        held = [index for index in self.persistentIndexList() if index.isValid()]
+        held_keys = [self._keys[index.row()] for index in held]
+        self._keys, self._places = keys, None
+        self._shown = [rows[key] for key in keys]
+        if held:
+            now = [self.index(self.place_of(key), index.column()) for key, index in zip(held_keys, held, strict=True)]
+            self.changePersistentIndexList(held, now)
         self._tell_after_moves()
 
     def tell_moved(self, old: Sequence[QModelIndex], new: Sequence[QModelIndex]) -> None:
@@ -372,10 +389,6 @@ def cell_text(column: Column, row: Row) -> str:
 def _alignment(column: Column) -> int:
     side = Qt.AlignmentFlag.AlignRight if column.right else Qt.AlignmentFlag.AlignLeft
     return int(side | Qt.AlignmentFlag.AlignVCenter)
-
-
-def _first(pair: tuple[Any, Key]) -> Any:
-    return pair[0]
 
 
 def _blocks(places: Sequence[int]) -> list[tuple[int, int]]:

@@ -48,7 +48,7 @@ def _words(status: str) -> StatusWords:
     return STATUSES.get(status) or StatusWords(status.replace("_", " ").capitalize(), "idle", 2, "")
 
 
-def severity(row: QueueRow) -> tuple[int, int]:
+def severity(row: QueueRow) -> int:
     """Worst first when descending: the status, then the order of magnitude of what is ready.
 
     The magnitude and not the number, so that queues with a few messages more or less keep their places.
@@ -57,8 +57,9 @@ def severity(row: QueueRow) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=8192)
-def _severity(status: str, ready: int | None) -> tuple[int, int]:
-    return _words(status).rank, -1 if ready is None else len(str(ready)) if ready else 0
+def _severity(status: str, ready: int | None) -> int:
+    magnitude = -1 if ready is None else len(str(ready)) if ready else 0
+    return 100 * _words(status).rank + magnitude
 
 
 def drain_text(row: QueueRow) -> str:
