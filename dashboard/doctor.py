@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import NamedTuple
 
 from broker_client.errors import BrokerError, NotFound
-from broker_client.profile import Profile, Secrets
+from broker_client.profile import Profile, Secrets, from_urls
 from dashboard.display import Display
 from dashboard.options import Options
 
@@ -106,8 +106,6 @@ def _profile(options: Options) -> Iterator[Check]:
 
 def _asked_profile(options: Options) -> tuple[Profile, Secrets] | None:
     from broker_client.profile_store import PasswordStore, ProfileStore
-
-    from broker_client.profile import from_urls
     from dashboard.places import Places
 
     if options.names_brokers:

@@ -113,8 +113,8 @@ def import_graph() -> dict[str, frozenset[str]]:
 
 
 @cache
-def loads(module: str) -> frozenset[str]:
-    """Every package outside the project that loading one of our modules loads, through our other modules too."""
+def needs(module: str) -> frozenset[str]:
+    """Every package outside the project that one of our modules needs, now or late, through our other modules too."""
     seen, waiting, packages = set[str](), [module], set[str]()
     by_name = {source.module: source for source in sources()}
     while waiting:
@@ -123,8 +123,6 @@ def loads(module: str) -> frozenset[str]:
             continue
         seen.add(name)
         for found in by_name[name].imports:
-            if found.late:
-                continue
             if found.name in module_names():
                 waiting.append(found.name)
             else:

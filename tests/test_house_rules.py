@@ -13,9 +13,10 @@ from pathlib import Path
 import PySide6
 import pytest
 
-from tests.source_tree import ROOT, Source, dotted, import_graph, loads, module_names, sources, sources_in
+from tests.source_tree import ROOT, Source, dotted, import_graph, module_names, needs, sources, sources_in
 
 SLOW_PACKAGES = {"pyqtgraph", "requests", "celery", "kombu", "keyring", "pika", "redis", "PySide6", "numpy", "tomlkit"}
+SLOW_PACKAGES |= {"ctypes", "logging"}  # of the standard library
 NETWORK_PACKAGES = {"socket", "ssl", "http", "requests", "pika", "redis", "kombu", "celery", "amqp", "select"}
 PURE_FILES = {
     f"broker_client/{place}.py"
@@ -184,7 +185,7 @@ def cycles(graph: dict[str, frozenset[str]]) -> Iterator[list[str]]:
 
 def test_imports_inside_functions_only_keep_slow_libraries_out_of_start_up() -> None:
     def is_slow(name: str) -> bool:
-        packages = loads(name) if name in module_names() else {name.split(".")[0]}
+        packages = needs(name) if name in module_names() else {name.split(".")[0]}
         return bool(packages & SLOW_PACKAGES)
 
     fail_on(
@@ -202,7 +203,7 @@ def test_pure_files_import_no_network_and_read_no_clock() -> None:
                 continue
             for found in source.imports:
                 if found.name.split(".")[0] in NETWORK_PACKAGES or found.name == "urllib.request":
-                    yield f"{source.place}:{found.line} imports {found.name}: this file is pure, take the answer instead"
+                    yield f"{source.place}:{found.line} imports {found.name}: a pure file takes the answer instead"
             for name, call in source.calls():
                 if name in CLOCK_CALLS:
                     yield f"{source.place}:{call.lineno} reads the clock: this file is pure, take the time as argument"
@@ -310,7 +311,7 @@ def test_nothing_runs_or_trusts_foreign_text() -> None:
                     yield f"{source.place}:{call.lineno} calls {name}: {DANGEROUS_CALLS[name]}"
                 for word in call.keywords:
                     if isinstance(word.value, ast.Constant) and (word.arg, word.value.value) in FORBIDDEN_SETTINGS:
-                        yield f"{source.place}:{call.lineno} says {word.arg}={word.value.value}: leave it out"
+                        yield f"{source.place}:{call.lineno} says {word.arg}={word.value.value!r}: leave it out"
 
     fail_on(findings())
 

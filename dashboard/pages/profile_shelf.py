@@ -11,6 +11,7 @@ import msgspec
 from PySide6.QtCore import QObject, Signal, Slot
 
 from broker_client.errors import BrokerError
+from broker_client.lab.programs import find_rabbitmq, find_redis
 from broker_client.profile import Profile, Secrets
 from dashboard.actions.jobs import Err, Job, Jobs, Ok, Outcome, Pulse
 
@@ -186,8 +187,6 @@ def _check(profile: Profile, secrets: Secrets) -> Iterator[Leg]:
 
 
 def _lacking_programs() -> tuple[BrokerError, ...]:
-    from broker_client.lab.programs import find_rabbitmq, find_redis
-
     lacking = []
     for find in (find_rabbitmq, find_redis):
         try:

@@ -1,25 +1,28 @@
 """The one state of the window and the pure function that folds an arrival into it.
 
 Every value is frozen. ``at`` is a monotonic time in seconds (``time.monotonic``), so that ages survive clock changes;
-times inside broker facts are epoch seconds. A slice keeps its last value when its source fails: :class:`Health` says so.
+times inside broker facts are epoch seconds. A slice keeps its last value when its source fails; :class:`Health` tells.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
-from broker_client.insight.findings import Finding
-from broker_client.insight.queue_rows import QueueRow
-from broker_client.rabbit.entities import (
-    Depth,
-    Node,
-    Overview,
-    QueueDetail,
-    QueueKey,
-    SampleSeries,
-)
-from broker_client.redis_server import RedisFacts
-from broker_client.tasks.records import Snapshot, TaskDetail
+if TYPE_CHECKING:
+    from broker_client.insight.findings import Finding
+    from broker_client.insight.queue_rows import QueueRow
+    from broker_client.rabbit.entities import (
+        Depth,
+        Node,
+        Overview,
+        QueueDetail,
+        QueueKey,
+        SampleSeries,
+    )
+    from broker_client.redis_server import RedisFacts
+    from broker_client.tasks.records import Snapshot, TaskDetail
 
 
 class Stamp(msgspec.Struct, frozen=True):
@@ -78,7 +81,7 @@ class OverviewArrived(msgspec.Struct, frozen=True):
 
 
 class QueuesArrived(msgspec.Struct, frozen=True):
-    """All queues. ``changed`` holds the keys whose row differs from the arrival before (``None`` = take all as changed)."""
+    """All queues. ``changed`` holds the keys whose row differs from the arrival before; ``None`` = all of them."""
 
     stamp: Stamp
     rows: tuple[QueueRow, ...]

@@ -40,7 +40,7 @@ def test_a_fresh_depth_outlives_the_next_answer_of_the_management_api() -> None:
     live.take_depths((Depth(ORDERS, 99, 3),), at=101.9)
     change = live.take_rows((make_row("orders"), make_row("mail")), frozenset(), at=102.0)
     assert ready_of(live, ORDERS) == 99
-    assert change.changed == {ORDERS}
+    assert change.changed == frozenset({ORDERS})
 
 
 def test_an_old_depth_gives_way_and_its_row_is_named() -> None:
@@ -48,7 +48,7 @@ def test_an_old_depth_gives_way_and_its_row_is_named() -> None:
     live.take_depths((Depth(ORDERS, 99, 3),), at=100.3)
     change = live.take_rows((make_row("orders"), make_row("mail")), frozenset(), at=200.0)
     assert ready_of(live, ORDERS) == 40
-    assert change.changed == {ORDERS}
+    assert change.changed == frozenset({ORDERS})
 
 
 def test_a_depth_of_a_queue_that_is_not_listed_is_kept_for_later() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from broker_client.rabbit.entities import QueueDetail
 from dashboard.pages.queue_arguments import argument_help, argument_lines, policy_origin
 from tests.models.queue_examples import make_queue
 
 
-def lines(**queue_fields: object) -> dict[str, tuple[str, str, str]]:
+def lines(**queue_fields: Any) -> dict[str, tuple[str, str, str]]:
     detail = QueueDetail(make_queue(**queue_fields), (), (), ())
     return {line.name: (line.value, line.means, line.origin) for line in argument_lines(detail, argument_help())}
 

@@ -46,7 +46,8 @@ def test_of_a_chain_of_exceptions_the_last_one_counts() -> None:
 
 
 def test_a_message_of_several_lines_stays_whole() -> None:
-    text = 'Traceback (most recent call last):\n  File "/a/b.py", line 1, in f\n    go()\nValueError: one\n  two\nthree\n'
+    frames = 'Traceback (most recent call last):\n  File "/a/b.py", line 1, in f\n    go()\n'
+    text = f"{frames}ValueError: one\n  two\nthree\n"
     assert fold(text).headline == "ValueError: one\n  two\nthree"
 
 
@@ -80,7 +81,8 @@ def test_without_any_frame_there_is_only_the_text() -> None:
 
 
 def test_only_library_frames_give_the_innermost_of_them() -> None:
-    text = 'Traceback (most recent call last):\n  File "/x/site-packages/celery/app/trace.py", line 1, in a\n    b\nE: z\n'
+    frames = 'Traceback (most recent call last):\n  File "/x/site-packages/celery/app/trace.py", line 1, in a\n    b\n'
+    text = f"{frames}E: z\n"
     frame = fold(text).frame
     assert frame is not None and frame.function == "a"
 
