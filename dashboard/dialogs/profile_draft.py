@@ -12,7 +12,7 @@ import msgspec
 
 from broker_client.errors import BadInput
 from broker_client.profile import ENVIRONMENTS, Profile, Secrets, derive_management_url, from_urls
-from dashboard.look.wording import visible
+from dashboard.look.wording import sentences, visible
 
 NAME_CHARS = 60
 
@@ -142,7 +142,7 @@ def _url_trouble(amqp: str = "", management: str = "", redis: str = "") -> str:
     try:
         from_urls(amqp, management, redis, "draft")
     except BadInput as error:
-        return ". ".join(part.rstrip(".") for part in (error.what, error.why, error.remedy) if part) + "."
+        return sentences(error.why or error.what, error.remedy)
     return ""
 
 

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication, QStyleFactory
 from dashboard.look.bundle import load_fonts, resource
 
 CHOICES = ("dark", "light", "system")
+ENVIRONMENT_TONES = {"development": "ok", "test": "info", "staging": "warn", "production": "crit"}
 TONES = ("ok", "warn", "crit", "info", "idle", "accent", "plain", "quiet", "muted")
 
 

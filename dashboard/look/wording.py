@@ -146,6 +146,12 @@ def shorten(text: str, limit: int = 200) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+def sentences(*parts: str) -> str:
+    """Clauses, such as an error's what, why and remedy, as sentences; empty ones are left out."""
+    told = [part.strip().rstrip(".") for part in parts if part.strip()]
+    return " ".join(f"{part[:1].upper()}{part[1:]}." for part in told)
+
+
 def menu_text(text: str) -> str:
     """Foreign text for a button, menu or tab, where a single ``&`` would mark a shortcut."""
     return visible(text).replace("&", "&&")

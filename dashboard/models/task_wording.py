@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from broker_client.tasks.records import TaskRow, WorkerRow
-from dashboard.look.wording import DASH, clock, span, visible
+from dashboard.look.wording import DASH, age, clock, visible
 
 _STATE_TONES = {
     "PENDING": "idle",
@@ -71,7 +71,7 @@ def moment(epoch: float | None) -> str:
 
 def ago(epoch: float | None, now: float) -> str:
     """How long ago; a clock that runs a little ahead of ours is not shown as the future."""
-    return DASH if epoch is None else f"{span(max(0.0, now - epoch))} ago"
+    return DASH if epoch is None else age(max(0.0, now - epoch))
 
 
 def load_text(load: tuple[float, ...] | None) -> str:

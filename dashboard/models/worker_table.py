@@ -46,11 +46,19 @@ def _identity() -> tuple[Column, ...]:
             value=lambda worker: _RANK.get(worker.status, 2),
             tone=worker_tone,
             tip=worker_meaning,
-            width_hint=118,
+            width_hint=106,
         ),
-        Column("name", "Worker", "strong", lambda worker: words(worker.name), lambda worker: worker.name, stretch=True),
-        Column("pool", "Pool", "text", lambda worker: words(worker.pool), lambda worker: worker.pool, width_hint=84),
-        Column("queues", "Queues", "text", queues_text, lambda worker: worker.queues or None, width_hint=190),
+        Column(
+            "name",
+            "Worker",
+            "strong",
+            text=lambda worker: words(worker.name),
+            value=lambda worker: worker.name,
+            stretch=True,
+            width_hint=130,
+        ),
+        Column("pool", "Pool", "text", lambda worker: words(worker.pool), lambda worker: worker.pool, width_hint=76),
+        Column("queues", "Queues", "text", queues_text, lambda worker: worker.queues or None, width_hint=160),
     )
 
 
@@ -64,7 +72,7 @@ def _load() -> tuple[Column, ...]:
             text=lambda worker: count(worker.active),
             value=lambda worker: worker.active,
             tone=busy_tone,
-            width_hint=70,
+            width_hint=62,
             help="Tasks that run now",
         ),
         _number("reserved", "Reserved", "Tasks it took from its queues that wait for a free slot"),
@@ -76,7 +84,7 @@ def _load() -> tuple[Column, ...]:
             text=lambda worker: load_text(worker.load),
             value=lambda worker: worker.load[0] if worker.load else None,
             align="right",
-            width_hint=118,
+            width_hint=116,
             help="Load of its machine over 1, 5 and 15 minutes",
         ),
     )
@@ -102,7 +110,7 @@ def _signs_of_life(now: Callable[[], float]) -> tuple[Column, ...]:
             text=lambda worker: yes_no(worker.events_on),
             value=lambda worker: worker.events_on,
             tone=lambda worker: "warn" if worker.events_on is False else None,
-            width_hint=66,
+            width_hint=62,
             help="Whether it tells of its tasks (-E)",
         ),
         _number("pid", "Process", "Its process id on its own machine"),
@@ -112,7 +120,7 @@ def _signs_of_life(now: Callable[[], float]) -> tuple[Column, ...]:
             "text",
             text=lambda worker: words(worker.version),
             value=lambda worker: worker.version,
-            width_hint=70,
+            width_hint=62,
         ),
     )
 
@@ -126,4 +134,4 @@ def _number(field: str, title: str, help: str) -> Column:
         found = value(worker)
         return DASH if found is None else str(found) if field == "pid" else count(found)
 
-    return Column(field, title, "number", text, value, width_hint=78, help=help)
+    return Column(field, title, "number", text, value, width_hint=64, help=help)

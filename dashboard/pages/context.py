@@ -6,10 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from broker_client.rabbit.entities import QueueKey
-from broker_client.tasks.records import TaskQuery
-
 if TYPE_CHECKING:
+    from broker_client.rabbit.entities import QueueKey
+    from broker_client.tasks.records import TaskQuery
     from dashboard.actions.jobs import Jobs
     from dashboard.actions.notices import Notices
     from dashboard.places import Places
@@ -27,7 +26,7 @@ class PageContext:
     ``open_queue(key, history_s)`` and ``open_task(id)`` ask for details (``None`` = no longer needed); they arrive in
     the store's ``queue_detail`` and ``task_detail`` slices. ``watch_depths`` names the queues on the screen.
     ``try_now(service)`` wakes a feed that waits. ``perform(action_id)`` triggers an action of the action table.
-    ``jobs`` runs what a page must not do itself (files, one-off questions); ``places`` says where the profiles are kept.
+    ``jobs`` runs what a page must not do itself (files, one-off questions); ``places`` says where profiles are kept.
     """
 
     store: Store

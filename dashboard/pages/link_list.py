@@ -13,7 +13,8 @@ from dashboard.widgets.button import Button
 from dashboard.widgets.plain_label import PlainLabel
 
 MOST_LINKS = 30
-_NAME_WIDTH = 132
+_NAME_WIDTH = 119
+"""So that a link stands under the value of a field beside a name of 120 pixels."""
 _TEXT_CHARS = 48
 
 Link = tuple[str, str, str]

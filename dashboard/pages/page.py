@@ -25,7 +25,7 @@ class Page(QWidget):
         """Put the keyboard into the page's filter, if it has one."""
 
     def step_back(self) -> bool:
-        """Esc: close the topmost thing that is open on the page. ``False`` when there is nothing: the window goes back."""
+        """Esc: close the topmost thing that is open on the page. ``False`` = there is nothing: the window goes back."""
         return False
 
     def prepare_for_picture(self) -> None:

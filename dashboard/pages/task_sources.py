@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from broker_client.tasks.records import StreamHealth
-from dashboard.look.wording import span, visible
+from dashboard.look.wording import sentences, span, visible
 
 _NAMES = {"events": "Events", "results": "Results", "inspection": "Inspection"}
 _OFF = {
@@ -60,7 +60,9 @@ def _line(stream: StreamHealth, now: float) -> SourceLine:
     if stream.state == "live":
         gaps = f"; {stream.gaps} times some may have been missed" if stream.gaps else ""
         return SourceLine("warn" if stream.gaps else tone, f"{name} live", f"{name} arrive live{gaps}.")
-    parts = [visible(part).rstrip(".") for part in (stream.what, stream.why, stream.remedy) if part]
-    if stream.next_try is not None and stream.next_try > now:
-        parts.append(f"Next try in {span(stream.next_try - now)}")
-    return SourceLine(tone, f"{name} {stream.state}", ". ".join((f"{name} {stream.state}", *parts)) + ".")
+    waits = stream.next_try is not None and stream.next_try > now
+    again = f"Next try in {span((stream.next_try or now) - now)}" if waits else ""
+    words = sentences(
+        f"{name} {stream.state}", visible(stream.what), visible(stream.why), visible(stream.remedy), again
+    )
+    return SourceLine(tone, f"{name} {stream.state}", words)

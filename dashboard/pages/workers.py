@@ -28,7 +28,7 @@ from dashboard.widgets.plain_label import PlainLabel
 
 _TICK_MS = 500
 _FILTER_WIDTH = 220
-_TUCKED_COLUMNS = ("pool", "reserved", "load", "events", "pid", "version", "queues")
+_TUCKED_COLUMNS = ("pool", "reserved", "load", "events", "pid", "version")
 _LAYOUT, _TABLE_LAYOUT = "workers/splitter", "workers/table"
 _FIRST_SIZES = (780, 408)
 

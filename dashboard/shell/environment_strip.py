@@ -6,9 +6,8 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from dashboard.look.theme import themes, tone_color
+from dashboard.look.theme import ENVIRONMENT_TONES, themes, tone_color
 
-ENVIRONMENT_TONES = {"development": "ok", "test": "info", "staging": "warn", "production": "crit"}
 HEIGHT = 3
 
 

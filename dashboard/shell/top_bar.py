@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QSizePolicy, QWidget
 
 from dashboard.actions.action_set import ActionSet
 from dashboard.look import wording
 from dashboard.look.assets import icon
-from dashboard.look.theme import font, theme, themes
-from dashboard.shell.environment_strip import ENVIRONMENT_TONES
+from dashboard.look.theme import ENVIRONMENT_TONES, font, theme, themes
 from dashboard.store.app_state import Session
 from dashboard.store.view_choice import SPANS, ViewChoice
 from dashboard.widgets.badge import Badge
@@ -38,7 +37,7 @@ class TopBar(QWidget):
         self.setFixedHeight(HEIGHT)
         self._profile = self._made_profile()
         self._environment = Badge("", "idle", round=False)
-        self._lock = QLabel()
+        self._lock = PlainLabel()
         self._read_only = PlainLabel("Read-only", role="label", tone="warn")
         self._vhost = self._made_vhost()
         self._search = SearchBox()

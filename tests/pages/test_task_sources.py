@@ -18,7 +18,7 @@ def test_a_missing_permission_is_told_with_its_remedy() -> None:
     )
     (line,) = source_lines([stream], 0.0)
     assert line.tone == "crit"
-    assert line.words == "Events refused. listen to events. no configure right. Grant configure on celeryev.*."
+    assert line.words == "Events refused. Listen to events. No configure right. Grant configure on celeryev.*."
 
 
 def test_the_next_try_is_counted_down() -> None:
