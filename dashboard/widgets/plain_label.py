@@ -66,8 +66,10 @@ class PlainLabel(QLabel):
 
     def _color(self) -> None:
         palette = self.palette()
-        palette.setColor(QPalette.ColorRole.WindowText, tone_color(self._tone or _TONE_OF_ROLE.get(self._role)))
-        self.setPalette(palette)
+        color = tone_color(self._tone or _TONE_OF_ROLE.get(self._role))
+        if palette.color(QPalette.ColorRole.WindowText) != color:
+            palette.setColor(QPalette.ColorRole.WindowText, color)
+            self.setPalette(palette)
 
     def _show_tip(self) -> None:
         cut = (
@@ -108,3 +110,5 @@ class PlainLabel(QLabel):
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange and self._elide is not None:
             self._show_tip()
+        elif event.type() == QEvent.Type.StyleChange and hasattr(self, "_tone"):
+            self._color()  # a new style sheet brings back the palette that the label had under the old one
