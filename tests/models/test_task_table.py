@@ -105,8 +105,11 @@ def test_after_release_the_held_rows_stay_until_the_newest_are_there(table: Task
     table.see(0, 10)
     answer(table, 100)
     table.hold(True)
-    answer(table, 180)
-    late = TaskWindow(table.query, tuple(TaskRow(f"t{100 - i}", "STARTED") for i in range(60)), 180)
+    answer(table, 400)
+    assert table.query.offset > 0
+    late = TaskWindow(
+        table.query, tuple(TaskRow(f"t{400 - table.query.offset - i}", "STARTED") for i in range(60)), 400
+    )
     table.release()
     assert not table.show_window(late)
     assert top_ids(table) == ["t100", "t99", "t98"]
