@@ -6,7 +6,6 @@ import time
 from typing import TYPE_CHECKING
 
 from broker_client.insight.diagnosis import redis_findings
-
 from broker_client.profile import Profile, Secrets
 from broker_client.redis_server import open_redis, read_facts
 from dashboard.feeds.feed import Feed

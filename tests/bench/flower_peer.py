@@ -9,9 +9,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from tests.waiting import until
-
 from broker_client.lab.free_ports import LOOPBACK, free_ports
+from tests.waiting import until
 
 PYTHON = Path(__file__).parents[2] / ".venv-bench/bin/python"
 START_S = 40.0
