@@ -1,44 +1,39 @@
-"""The composition root: builds everything by hand, connects it, and shuts it down in order.
+"""The start: the command line's wishes, the display, and the frame of the window.
 
-Nothing slow is read before the first paint: brokers' libraries, charts, keyring and sandbox come after it, off the GUI
-thread.
+The frame is painted before anything slow is read; then a thread reads the rest and :mod:`dashboard.workings` builds and
+connects it. This file must import nothing that the frame does not need.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import gc
 import os
 import sys
 import tempfile
+import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
 from broker_client import __version__
-from broker_client.errors import BrokerError
-from dashboard.actions.jobs import Jobs
-from dashboard.actions.notices import Notice, Notices
-from dashboard.conduct import Conduct
 from dashboard.display import Display, find_display
 from dashboard.interrupts import Interrupts
 from dashboard.logbook import Logbook
 from dashboard.look.theme import apply_theme
 from dashboard.options import Options, parse
-from dashboard.page_table import PageEntry
-from dashboard.pages.context import PageContext
-from dashboard.pages.page import Page
+from dashboard.page_table import first_page, page_entry
 from dashboard.places import Places
-from dashboard.report import summary_lines
-from dashboard.session import SessionKeeper
+from dashboard.process_age import process_age_ms
 from dashboard.settings import Settings
 from dashboard.stall_meter import StallMeter
-from dashboard.store.app_state import Arrival
-from dashboard.store.history import History
-from dashboard.store.store import Store
 from dashboard.store.view_choice import ViewChoice
-from dashboard.trial import Trial
 from dashboard.window import Window
+
+if TYPE_CHECKING:
+    from dashboard.workings import Workings
 
 OFFSCREEN_SECONDS = 30.0
 OFFSCREEN_SHOTS = Path("shots")
@@ -53,6 +48,7 @@ def main() -> int:
 
 def run(options: Options) -> int:
     """Open the window and stay until it is closed; returns the exit code."""
+    gc.disable()  # nothing is garbage before the first paint
     display = find_display()
     if options.doctor:
         return _examine(options, display)
@@ -62,12 +58,7 @@ def run(options: Options) -> int:
             return 2
         options = _off_screen(options, display)
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    application = QApplication.instance() or QApplication(["warren"])
-    assert isinstance(application, QApplication)
-    application.setApplicationName("warren")
-    application.setApplicationDisplayName("Warren")
-    application.setApplicationVersion(__version__)
-    application.setDesktopFileName("warren")
+    application = _application()
     if options.temp_home:
         with tempfile.TemporaryDirectory(prefix="warren-") as folder:
             return App(application, options, Places.under(Path(folder))).run()
@@ -75,135 +66,95 @@ def run(options: Options) -> int:
 
 
 class App(QObject):
-    """Everything there is, connected. ``run`` returns after the orderly end."""
+    """The frame, and behind it the workings once it is painted. ``run`` returns after the orderly end."""
 
-    _surprised = Signal(str)
-    """Emitted by whatever thread an exception ended."""
+    _workings_read = Signal()
 
     def __init__(self, application: QApplication, options: Options, places: Places) -> None:
         super().__init__()
         self._application = application
         self._options = options
-        self.logbook = Logbook(places.log_file)
+        self._places = places
+        self.logbook = Logbook()
+        self.logbook.catch_everything(lambda _words: None)
         self.settings = Settings(places.settings_file)
-        self.notices = Notices(self)
-        self._surprised.connect(self._say_surprise, Qt.ConnectionType.QueuedConnection)
-        self.logbook.catch_everything(self._surprised.emit)
         apply_theme(application, options.theme or self.settings.text("look.theme"), dress=False)
-        self.store = Store(self)
-        self.history = History(parent=self)
         self.view = ViewChoice(self.settings.number("view.span_s"), self)
-        self.jobs = Jobs(self)
-        self.session = SessionKeeper(self.jobs, self.view, places, self)
+        self.window = Window(self.view, self.settings)
+        self.workings: Workings | None = None
         self.meter = StallMeter(self)
-        self.window = Window(self.store, self.view, self.settings, self._make_page)
-        self.trial = Trial(options, self.window, self.store, self.meter, self.logbook, self)
-        self._context = self._made_context(places)
-        self.conduct = Conduct(self.window, self.session, self.store, self.settings, self.notices, self.jobs, places)
+        self.first_paint_ms: float | None = None
         self._ended = False
-        self._connect()
+        self.window.painted.connect(self._hear_paint)
+        self._workings_read.connect(self._work, Qt.ConnectionType.QueuedConnection)
+        self.window.closing.connect(application.quit)
 
     def run(self) -> int:
         """Show the window, run until it ends, and take everything down again."""
         interrupts = Interrupts(self.window.close, self)
-        self.show()
+        self.window.show()
         try:
             self._application.exec()
         finally:
             self.end()
             interrupts.restore()
-        report = self.trial.report()
-        self.trial.write(report)
-        if self._options.seconds is not None:
-            self._print_summary()
+        if self.workings is not None:
+            self.workings.trial.conclude()
         return 0
 
-    def show(self) -> None:
-        """Show the first page; what opens is decided after the first paint."""
-        self.window.show_page(self.conduct.first_page(self._options))
-        self.window.show()
-
     def end(self) -> None:
-        """Actions off, feeds, jobs, settings, window; the sandbox last."""
+        """Feeds, jobs, settings, window; the sandbox last."""
         if self._ended:
             return
         self._ended = True
-        self.meter.end()
         self.window.setEnabled(False)
         self.window.hide()
-        self.session.stop_feeds()
-        self.jobs.drain(deadline_s=3.0)
-        self.settings.save()
-        self.session.stop_sandbox()
+        self.meter.end()
+        if self.workings is not None:
+            self.workings.end()
         self.logbook.close()
 
-    # ---- how things are connected -------------------------------------------------------------------------------
+    @Slot()
+    def _hear_paint(self) -> None:
+        """The frame is on the screen: read the rest beside the event loop."""
+        self.first_paint_ms = process_age_ms()
+        self.meter.begin()
+        gc.enable()
+        threading.Thread(target=self._read_workings, name="reader", daemon=False).start()
 
-    def _connect(self) -> None:
-        self.session.arrived.connect(self._receive)
-        self.window.painted.connect(self._after_first_paint)
-        self.window.closing.connect(self._application.quit)
-        self.window.status_bar.retry_requested.connect(self.session.poke)
-        self.view.paused_changed.connect(self.store.set_paused)
-        self.view.span_changed.connect(lambda span_s: self.settings.put("view.span_s", span_s))
-        self.notices.notice_arrived.connect(self._show_notice)
-        self.trial.over.connect(self.window.close)
-        self.session.failed.connect(self._hear_failure)
+    def _read_workings(self) -> None:
+        try:
+            import dashboard.workings  # noqa: F401
 
-    @Slot(object)
-    def _receive(self, arrival: Arrival) -> None:
-        """History first, so that a page that reads it on a store signal finds the newest figure."""
-        self.history.receive(arrival)
-        self.store.receive(arrival)
-        self.trial.hear(arrival)
+            page_entry(first_page(self._options, self.settings)).load()
+        finally:
+            self._workings_read.emit()
 
     @Slot()
-    def _after_first_paint(self) -> None:
-        self.trial.hear_paint()
-        for problem in self.settings.problems:
-            self.notices.say(problem, tone="warn")
-        self.conduct.begin(self._options)
+    def _work(self) -> None:
+        from dashboard.workings import Workings
 
-    def _made_context(self, places: Places) -> PageContext:
-        session = self.session
-        return PageContext(
-            store=self.store,
-            history=self.history,
-            view=self.view,
-            settings=self.settings,
-            notices=self.notices,
-            jobs=self.jobs,
-            places=places,
-            go=self.window.show_page,
-            show_tasks=session.show_tasks,
-            open_task=session.open_task,
-            open_queue=session.open_queue,
-            watch_depths=session.watch_depths,
-            try_now=session.poke,
-            perform=self.window.actions_of_window.perform,
-        )
+        if not self._ended:
+            self.workings = Workings(self)
+            self.workings.begin(self._options)
 
-    def _make_page(self, entry: PageEntry) -> Page:
-        page = entry.load()(self._context)
-        self.conduct.adopt(page)
-        return page
+    @property
+    def options(self) -> Options:
+        return self._options
 
-    def _show_notice(self, notice: Notice) -> None:
-        self.window.toasts.show_notice(notice)
+    @property
+    def places(self) -> Places:
+        return self._places
 
-    def _hear_failure(self, error: BrokerError) -> None:
-        self.trial.note(str(error))
-        if self._options.seconds is not None and self._options.demo:
-            QTimer.singleShot(0, self.window.close)
 
-    def _say_surprise(self, words: str) -> None:
-        """An exception that nobody caught."""
-        self.notices.say("Something went wrong inside Warren", f"{words}. The log has more", "crit")
-
-    def _print_summary(self) -> None:
-        print("\n".join(summary_lines(self.trial.report())))
-        if self.trial.pictures:
-            print(f"pictures   {len(self.trial.pictures)} in {self.trial.pictures[0].parent}")
+def _application() -> QApplication:
+    application = QApplication.instance() or QApplication(["warren"])
+    assert isinstance(application, QApplication)
+    application.setApplicationName("warren")
+    application.setApplicationDisplayName("Warren")
+    application.setApplicationVersion(__version__)
+    application.setDesktopFileName("warren")
+    return application
 
 
 def _off_screen(options: Options, display: Display) -> Options:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QApplication
 
@@ -9,10 +11,6 @@ from broker_client.errors import BrokerError
 from broker_client.profile import Profile
 from dashboard.actions.jobs import Jobs, Ok, Outcome
 from dashboard.actions.notices import Notices
-from dashboard.dialogs.palette import Palette
-from dashboard.dialogs.palette_entries import palette_entries
-from dashboard.dialogs.palette_match import Entry
-from dashboard.dialogs.shortcuts import Shortcuts
 from dashboard.look.theme import apply_theme, theme
 from dashboard.options import Options
 from dashboard.page_table import PAGES
@@ -22,6 +20,10 @@ from dashboard.session import SessionKeeper
 from dashboard.settings import Settings
 from dashboard.store.store import Store
 from dashboard.window import Window
+
+if TYPE_CHECKING:
+    from dashboard.dialogs.palette import Palette
+    from dashboard.dialogs.palette_match import Entry
 
 _PAGE_OF_KIND = {"queue": "queues", "task": "tasks", "worker": "workers"}
 
@@ -51,15 +53,6 @@ class Conduct(QObject):
         self._listen()
 
     # ---- the start ----------------------------------------------------------------------------------------------
-
-    def first_page(self, options: Options) -> str:
-        """Where the window opens: the page asked for, the one from last time, or Connections when nothing is known."""
-        if options.page:
-            return options.page
-        if not (options.demo or options.names_brokers or options.profile or self._settings.text("session.profile")):
-            return "connect"
-        last = self._settings.text("view.page")
-        return last if last in {entry.id for entry in PAGES} - {"connect"} else "overview"
 
     def begin(self, options: Options) -> None:
         """After the first paint: open what was asked for, else what was open last."""
@@ -96,6 +89,9 @@ class Conduct(QObject):
 
     def open_palette(self) -> Palette:
         """Ctrl+K."""
+        from dashboard.dialogs.palette import Palette
+        from dashboard.dialogs.palette_entries import palette_entries
+
         palette = Palette(
             lambda typed: palette_entries(typed, self._store.state, self._window.actions_of_window), self._window
         )
@@ -113,6 +109,8 @@ class Conduct(QObject):
             self._window.show_page(_PAGE_OF_KIND[entry.kind], entry.subject)
 
     def _open_shortcuts(self) -> None:
+        from dashboard.dialogs.shortcuts import Shortcuts
+
         Shortcuts(self._window).show()
 
     def _switch_theme(self) -> None:

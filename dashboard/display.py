@@ -6,7 +6,6 @@ import os
 import socket
 import sys
 from collections.abc import Mapping
-from ctypes.util import find_library
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +43,8 @@ def find_display(environ: Mapping[str, str] = os.environ, platform: str = sys.pl
 def _x11(name: str) -> Display:
     if not _x11_answers(name):
         return Display(False, f"the X display {name} does not answer", "Check DISPLAY, or the ssh -X connection.")
+    from ctypes.util import find_library  # starts a compiler's worth of modules; needed on X11 alone
+
     if find_library("xcb-cursor") is None:
         return Display(False, "the library libxcb-cursor is missing", "Install libxcb-cursor0 (Debian, Ubuntu).")
     return Display(True, f"X display {name}")

@@ -1,12 +1,12 @@
 """Where everything that happens is written down: a rotating file, Qt's own messages, and exceptions nobody caught.
 
-No line ever holds a password: every record is scrubbed. An uncaught exception goes to the terminal and becomes a notice.
+No line ever holds a password: every record is scrubbed. An uncaught exception goes to the terminal and becomes a
+notice.
 """
 
 from __future__ import annotations
 
 import logging
-import logging.handlers
 import sys
 import threading
 import time
@@ -51,24 +51,48 @@ class _Scrubbed(logging.Formatter):
         return scrub(super().format(record))
 
 
-class Logbook:
-    """Open it once, first thing; ``troubles`` collects what must not happen."""
+class _Early(logging.Handler):
+    """Keeps what is said before there is a file."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+class Logbook:
+    """Open it first thing, ``write_to`` a file after the first paint; ``troubles`` collects what must not happen."""
+
+    def __init__(self) -> None:
         self.troubles = Troubles()
         self._surprise: Callable[[str], None] = lambda words: None
-        handler = logging.handlers.RotatingFileHandler(file, maxBytes=_MAX_BYTES, backupCount=_KEEP, encoding="utf-8")
-        formatter = _Scrubbed("%(asctime)s %(levelname)-7s %(threadName)s %(name)s: %(message)s")
-        formatter.converter = time.gmtime
-        handler.setFormatter(formatter)
-        self._handler = handler
+        self._early = _Early()
+        self._handler: logging.Handler = self._early
         root = logging.getLogger()
-        root.addHandler(handler)
+        root.addHandler(self._early)
         root.setLevel(logging.INFO)
         for quiet in ("pika", "urllib3"):
             logging.getLogger(quiet).setLevel(logging.CRITICAL)
         _qt.addHandler(self.troubles)
         _log.addHandler(self.troubles)
+
+    def write_to(self, file: Path) -> None:
+        """From now on everything goes to ``file``, what was said before first."""
+        from logging.handlers import RotatingFileHandler  # sockets, queues and pickles
+
+        handler = RotatingFileHandler(file, maxBytes=_MAX_BYTES, backupCount=_KEEP, encoding="utf-8")
+        formatter = _Scrubbed("%(asctime)s %(levelname)-7s %(threadName)s %(name)s: %(message)s")
+        formatter.converter = time.gmtime
+        handler.setFormatter(formatter)
+        root = logging.getLogger()
+        root.removeHandler(self._early)
+        root.addHandler(handler)
+        self._handler = handler
+        for record in self._early.records:
+            handler.handle(record)
+        self._early.records.clear()
 
     def catch_everything(self, surprise: Callable[[str], None]) -> None:
         """Send Qt's messages and uncaught exceptions (of any thread) here; ``surprise`` hears a word on the latter."""

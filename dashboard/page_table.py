@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from dashboard.pages.context import PageContext
-from dashboard.pages.page import Page
+if TYPE_CHECKING:
+    from dashboard.options import Options
+    from dashboard.pages.context import PageContext
+    from dashboard.pages.page import Page
+    from dashboard.settings import Settings
 
-PageMaker = Callable[[PageContext], Page]
+    PageMaker = Callable[[PageContext], Page]
 
 
 @dataclass(frozen=True)
@@ -60,3 +64,18 @@ PAGES: tuple[PageEntry, ...] = (
     PageEntry("workers", "Workers", "workers", "Celery", _workers),
     PageEntry("connect", "Connections", "plug", "", _connect, low=True),
 )
+
+
+def page_entry(page_id: str) -> PageEntry:
+    """The page of that id; unknown: StopIteration, a programming error."""
+    return next(entry for entry in PAGES if entry.id == page_id)
+
+
+def first_page(options: Options, settings: Settings) -> str:
+    """Where the window opens: the page asked for, the one from last time, or Connections when nothing is known."""
+    if options.page:
+        return options.page
+    if not (options.demo or options.names_brokers or options.profile or settings.text("session.profile")):
+        return "connect"
+    last = settings.text("view.page")
+    return last if last in {entry.id for entry in PAGES} - {"connect"} else "overview"

@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from broker_client.errors import BrokerError, NotFound
-from broker_client.profile import Profile, Secrets
-from broker_client.rabbit.entities import QueueKey
-from broker_client.tasks.records import TaskQuery
+from broker_client.profile import Profile, Secrets, from_urls
 from dashboard.actions.jobs import Err, Job, Jobs, Ok, Outcome, Pulse
 from dashboard.places import Places
 from dashboard.store.app_state import Session, SessionChanged
@@ -23,6 +21,8 @@ from dashboard.store.view_choice import ViewChoice
 
 if TYPE_CHECKING:
     from broker_client.lab.sandbox import Sandbox
+    from broker_client.rabbit.entities import QueueKey
+    from broker_client.tasks.records import TaskQuery
     from dashboard.feeds.feed_set import FeedSet
 
 SANDBOX_STOP_S = 20.0
@@ -54,7 +54,7 @@ class SessionKeeper(QObject):
         self._sandbox_job: Job | None = None
         self._depth_keys: tuple[QueueKey, ...] = ()
         self._queue: tuple[QueueKey | None, int] = (None, 3600)
-        self._query = TaskQuery()
+        self._query: TaskQuery | None = None
         self._task: str | None = None
         view.vhost_changed.connect(self._choose_vhost)
         view.paused_changed.connect(self._set_paused)
@@ -147,7 +147,8 @@ class SessionKeeper(QObject):
         feeds.set_paused(self._view.paused)
         feeds.watch_depths(self._depth_keys)
         feeds.open_queue(*self._queue)
-        feeds.show_tasks(self._query)
+        if self._query is not None:
+            feeds.show_tasks(self._query)
         feeds.open_task(self._task)
         self._feeds = feeds
         feeds.start()
@@ -258,6 +259,4 @@ def _saved(places: Places, name: str) -> tuple[Profile, Secrets]:
 
 
 def _addressed(amqp: str, management: str, redis: str) -> tuple[Profile, Secrets]:
-    from broker_client.profile import from_urls
-
     return from_urls(amqp, management, redis)

@@ -10,8 +10,7 @@ from dashboard.logbook import Logbook
 from dashboard.options import Options
 from dashboard.page_table import PAGES
 from dashboard.process_age import process_age_ms
-from dashboard.report import Measures, Report, report_of, write_report
-from dashboard.shots import Photographer, session_length_s
+from dashboard.report import Measures, Report, report_of, summary_lines, write_report
 from dashboard.stall_meter import StallMeter
 from dashboard.store.app_state import Arrival, Health, SessionChanged
 from dashboard.store.store import Store
@@ -41,14 +40,9 @@ class Trial(QObject):
         self._refusals: list[str] = []
         self._ending = False
 
-    @property
-    def pictures(self) -> tuple[Path, ...]:
-        return self._pictures
-
-    def hear_paint(self) -> None:
-        """The window is on the screen for the first time."""
-        self._first_paint_ms = process_age_ms()
-        self._meter.begin()
+    def hear_paint(self, first_paint_ms: float | None) -> None:
+        """The window was on the screen ``first_paint_ms`` after the start of the process."""
+        self._first_paint_ms = first_paint_ms
         if self._options.seconds is None:
             return
         if self._options.demo:
@@ -72,9 +66,15 @@ class Trial(QObject):
         )
         return report_of(self._store.state, measures)
 
-    def write(self, report: Report) -> None:
+    def conclude(self) -> None:
+        """After the end: write the report, and say what was seen if the run was timed."""
+        report = self.report()
         if self._options.report is not None:
             write_report(report, self._options.report)
+        if self._options.seconds is not None:
+            print("\n".join(summary_lines(report)))
+        if self._pictures:
+            print(f"pictures   {len(self._pictures)} in {self._pictures[0].parent}")
 
     def note(self, words: str) -> None:
         """Something failed that no service's health tells, such as the sandbox's start."""
@@ -86,6 +86,8 @@ class Trial(QObject):
             self._refusals.append(f"{health.service}: {words or health.state}")
 
     def _count(self, seconds: float) -> None:
+        from dashboard.shots import session_length_s
+
         pictures_s = session_length_s(len(PAGES)) if self._options.shots else 0.0
         QTimer.singleShot(round(max(seconds / 2, seconds - pictures_s) * 1000), self._end)
 
@@ -101,6 +103,8 @@ class Trial(QObject):
         if self._options.shots is None:
             self.over.emit()
             return
+        from dashboard.shots import Photographer
+
         pages = [entry.id for entry in PAGES]
         photographer = Photographer(self._window, self._meter, pages, self._options.shots)
         photographer.done.connect(self._hear_pictures)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QChildEvent, QObject, QTimer, Signal
+from PySide6.QtCore import QChildEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QShortcut
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -24,17 +25,19 @@ from PySide6.QtWidgets import (
 from dashboard.actions.action_set import ActionSet
 from dashboard.look.assets import app_icon
 from dashboard.look.wardrobe import Wardrobe
-from dashboard.page_table import PAGES, PageEntry
-from dashboard.pages.page import Page
+from dashboard.page_table import PAGES, PageEntry, page_entry
 from dashboard.settings import Settings
 from dashboard.shell.environment_strip import EnvironmentStrip
 from dashboard.shell.rail import Rail
 from dashboard.shell.start_strip import StartStrip
 from dashboard.shell.status_bar import StatusBar
 from dashboard.shell.top_bar import TopBar
-from dashboard.store.store import Store
 from dashboard.store.view_choice import ViewChoice
 from dashboard.widgets.toast import ToastStack
+
+if TYPE_CHECKING:
+    from dashboard.pages.page import Page
+    from dashboard.store.store import Store
 
 FIRST_SIZE = (1440, 900)
 LEAST_SIZE = (900, 560)
@@ -44,21 +47,19 @@ _KEYS_TYPED_INTO = (QLineEdit, QTextEdit, QPlainTextEdit, QComboBox, QAbstractBu
 class Window(QMainWindow):
     """``painted`` once, after the first paint. ``page_shown(page_id)`` after each change. ``closing`` before it closes.
 
-    ``make_page`` builds a page when it is first wanted.
+    Made empty; :meth:`watch` says what it shows.
     """
 
     painted = Signal()
     page_shown = Signal(str)
     closing = Signal()
 
-    def __init__(
-        self, store: Store, view: ViewChoice, settings: Settings, make_page: Callable[[PageEntry], Page]
-    ) -> None:
+    def __init__(self, view: ViewChoice, settings: Settings) -> None:
         super().__init__()
-        self._store = store
         self._view = view
         self._settings = settings
-        self._make_page = make_page
+        self._store: Store | None = None
+        self._make_page: Callable[[PageEntry], Page] | None = None
         self._pages: dict[str, Page] = {}
         self._current = ""
         self._trail: list[str] = []
@@ -71,7 +72,7 @@ class Window(QMainWindow):
         self.top_bar = TopBar(self.actions_of_window, view)
         self.start_strip = StartStrip()
         self.stack = QStackedWidget()
-        self.status_bar = StatusBar(store)
+        self.status_bar = StatusBar()
         self._lay_out()
         self.toasts = ToastStack(self)
         self._wardrobe = Wardrobe(self)
@@ -79,6 +80,13 @@ class Window(QMainWindow):
             self._wardrobe.add(part)
         self._restore_layout()
         self._bind()
+
+    def watch(self, store: Store, make_page: Callable[[PageEntry], Page]) -> None:
+        """From now on show this store's session. ``make_page`` builds a page when it is first wanted."""
+        self._store = store
+        self._make_page = make_page
+        store.session_changed.connect(self.show_session)
+        self.show_session()
 
     # ---- pages --------------------------------------------------------------------------------------------------
 
@@ -90,7 +98,8 @@ class Window(QMainWindow):
         """The page, built if it was not yet."""
         page = self._pages.get(page_id)
         if page is None:
-            page = self._pages[page_id] = self._make_page(_entry(page_id))
+            assert self._make_page is not None, "pages come after the store"
+            page = self._pages[page_id] = self._make_page(page_entry(page_id))
             self.stack.addWidget(page)
             self._wardrobe.add(page)
         return page
@@ -107,7 +116,7 @@ class Window(QMainWindow):
             self.stack.setCurrentWidget(page)
             self.rail.show_page(page_id)
             page.activate()
-            self._title()
+            self.show_session()
             self.page_shown.emit(page_id)
         if subject is not None:
             page.reveal(subject)
@@ -127,11 +136,13 @@ class Window(QMainWindow):
 
     def show_session(self) -> None:
         """Say what is open, everywhere it is said."""
-        session = self._store.state.session
-        self.strip.show_environment(session.environment if session.profile else "")
-        self.top_bar.show_session(session)
-        self.actions_of_window.set_need("profile", bool(session.profile))
-        self._title()
+        session = self._store.state.session if self._store is not None else None
+        profile = session.profile if session is not None else ""
+        environment = session.environment if session is not None and profile else ""
+        self.strip.show_environment(environment)
+        self.top_bar.show_session(profile, environment, session is not None and session.read_only)
+        self.actions_of_window.set_need("profile", bool(profile))
+        self._title(profile, environment)
 
     def keep_layout(self) -> None:
         """Record size, place and folded rail."""
@@ -175,7 +186,6 @@ class Window(QMainWindow):
         for number, entry in enumerate(PAGES, 1):
             shortcut = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
             shortcut.activated.connect(lambda page_id=entry.id: self.show_page(page_id))
-        self._store.session_changed.connect(self.show_session)
         self.show_session()
         application = QApplication.instance()
         if isinstance(application, QApplication):
@@ -189,12 +199,10 @@ class Window(QMainWindow):
     def _fold_rail(self) -> None:
         self.rail.set_folded(not self.rail.folded)
 
-    def _title(self) -> None:
-        session = self._store.state.session
-        entry = _entry(self._current).title if self._current else ""
-        names = [part for part in (session.profile, entry, "Warren") if part]
-        production = " [production]" if session.profile and session.environment == "production" else ""
-        self.setWindowTitle(" - ".join(names) + production)
+    def _title(self, profile: str, environment: str) -> None:
+        page = page_entry(self._current).title if self._current else ""
+        production = " [production]" if environment == "production" else ""
+        self.setWindowTitle(" - ".join(part for part in (profile, page, "Warren") if part) + production)
 
     def _hear_paint(self) -> None:
         if not self._was_painted:
@@ -205,9 +213,10 @@ class Window(QMainWindow):
 
     def childEvent(self, event: QChildEvent) -> None:
         super().childEvent(event)
-        child = event.child()
-        if event.polished() and isinstance(child, QDialog):
-            self._wardrobe.add(child)
+        if self._was_painted and event.polished():
+            child = event.child()
+            if isinstance(child, QDialog):
+                self._wardrobe.add(child)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.keep_layout()
@@ -216,16 +225,14 @@ class Window(QMainWindow):
 
 
 class _Root(QWidget):
-    """The canvas under everything; tells when it is painted."""
+    """The canvas under everything; tells when it is painted. Has the keyboard until a control takes it."""
 
     def __init__(self, heard: Callable[[], None]) -> None:
         super().__init__()
         self._heard = heard
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setFocus()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         self._heard()
-
-
-def _entry(page_id: str) -> PageEntry:
-    return next(entry for entry in PAGES if entry.id == page_id)

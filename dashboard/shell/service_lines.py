@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from dashboard.look import wording
+from dashboard.shell.status_bar import ServiceLine
 from dashboard.store.app_state import AppState, Health
 
 _TONES = {"live": "ok", "connecting": "idle", "down": "crit", "refused": "crit", "off": "idle"}
 _RANK = ("refused", "down", "connecting", "live", "off")
-
-
-class ServiceLine(NamedTuple):
-    """``words`` follow the name; ``tip`` says everything. ``service`` is the leg that "Try now" wakes, empty = none."""
-
-    name: str
-    tone: str
-    words: str
-    tip: str
-    service: str = ""
 
 
 def service_lines(state: AppState, now: float) -> tuple[ServiceLine, ...]:

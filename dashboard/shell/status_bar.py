@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from dashboard.look.wording import tip
-from dashboard.shell.service_lines import ServiceLine, refreshed_words, service_lines
-from dashboard.store.store import Store
 from dashboard.widgets.button import Button
 from dashboard.widgets.plain_label import PlainLabel
 from dashboard.widgets.state_mark import StateMark
 
 HEIGHT = 28
-_TURN_MS = 500
 _MOST_SERVICES = 3
+
+
+class ServiceLine(NamedTuple):
+    """``words`` follow the name; ``tip`` says everything. ``service`` is the leg that "Try now" wakes, empty = none."""
+
+    name: str
+    tone: str
+    words: str
+    tip: str
+    service: str = ""
 
 
 class StatusBar(QWidget):
@@ -24,14 +32,14 @@ class StatusBar(QWidget):
 
     retry_requested = Signal(str)
 
-    def __init__(self, store: Store, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._store = store
         self.setObjectName("statusbar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(HEIGHT)
         self._items = tuple(ServiceItem() for _ in range(_MOST_SERVICES))
         self._idle = PlainLabel("No connection is open", role="small")
+        self._idle.hide()
         self._refreshed = PlainLabel("", role="small")
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 0, 14, 0)
@@ -42,24 +50,18 @@ class StatusBar(QWidget):
             row.addWidget(item)
         row.addStretch(1)
         row.addWidget(self._refreshed)
-        self._clock = QTimer(self)
-        self._clock.setInterval(_TURN_MS)
-        self._clock.timeout.connect(self.show_state)
-        self._clock.start()
-        store.health_changed.connect(self.show_state)
-        store.session_changed.connect(self.show_state)
-        self.show_state()
 
-    def show_state(self) -> None:
-        """Say again how things are; ages and countdowns move without news."""
-        now = time.monotonic()
-        state = self._store.state
-        lines = service_lines(state, now)
+    @property
+    def lines(self) -> tuple[ServiceLine, ...]:
+        """What is said of the services now."""
+        return tuple(item.line for item in self._items if item.line is not None)
+
+    def show_lines(self, lines: Sequence[ServiceLine], refreshed: str) -> None:
+        """One item per line, and on the right how fresh the figures are."""
         self._idle.setVisible(not lines)
         for index, item in enumerate(self._items):
             item.show_line(lines[index] if index < len(lines) else None)
-        words = refreshed_words(state, now)
-        self._refreshed.setText(f"Paused · {words}" if self._store.paused and words else words)
+        self._refreshed.setText(refreshed)
 
 
 class ServiceItem(QWidget):
@@ -69,7 +71,7 @@ class ServiceItem(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._line: ServiceLine | None = None
+        self.line: ServiceLine | None = None
         self._mark = StateMark("idle")
         self._name = PlainLabel("", role="small", tone="quiet")
         self._words = PlainLabel("", role="small", elide="right")
@@ -84,9 +86,9 @@ class ServiceItem(QWidget):
         self._retry.hide()
 
     def show_line(self, line: ServiceLine | None) -> None:
-        if line == self._line:
+        if line == self.line:
             return
-        self._line = line
+        self.line = line
         self.setVisible(line is not None)
         if line is None:
             return
@@ -100,5 +102,5 @@ class ServiceItem(QWidget):
         self.setAccessibleName(f"{line.name}: {line.words}")
 
     def _ask_retry(self) -> None:
-        if self._line is not None:
-            self.retry_requested.emit(self._line.service)
+        if self.line is not None:
+            self.retry_requested.emit(self.line.service)

@@ -11,7 +11,6 @@ from dashboard.actions.action_set import ActionSet
 from dashboard.look import wording
 from dashboard.look.assets import icon
 from dashboard.look.theme import ENVIRONMENT_TONES, font, theme, themes
-from dashboard.store.app_state import Session
 from dashboard.store.view_choice import SPANS, ViewChoice
 from dashboard.widgets.badge import Badge
 from dashboard.widgets.button import Button, IconButton
@@ -46,22 +45,20 @@ class TopBar(QWidget):
         self._theme = IconButton("sun", "Switch theme", side=32)
         self._lay_out()
         self._connect()
-        self.show_session(Session())
+        self.show_session("", "", False)
         self._show_theme()
 
-    def show_session(self, session: Session) -> None:
-        """The profile's name, its environment, and whether it is only read."""
-        name = session.profile or "Not connected"
+    def show_session(self, profile: str, environment: str, read_only: bool) -> None:
+        """The profile's name (empty = nothing is open), its environment, and whether it is only read."""
+        name = profile or "Not connected"
         self._profile.set_text(wording.visible(wording.shorten(name, 32)))
         self._profile.setAccessibleName(f"Connection: {name}")
-        self._environment.set_text(
-            session.environment.upper() if session.profile else "", ENVIRONMENT_TONES.get(session.environment, "idle")
-        )
-        self._environment.setVisible(bool(session.profile))
+        self._environment.set_text(environment.upper() if profile else "", ENVIRONMENT_TONES.get(environment, "idle"))
+        self._environment.setVisible(bool(profile))
         for part in (self._lock, self._read_only):
-            part.setVisible(bool(session.profile) and session.read_only)
+            part.setVisible(bool(profile) and read_only)
         for control in (self._span, self._pause):
-            control.setEnabled(bool(session.profile))
+            control.setEnabled(bool(profile))
 
     def show_profiles(self, names: Sequence[str]) -> None:
         """What the menu under the profile's name offers, above the actions that concern connections."""

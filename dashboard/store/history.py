@@ -9,13 +9,16 @@ import time
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from broker_client.rabbit.entities import SampleSeries
 from dashboard.store.app_state import Arrival, OverviewArrived, RedisArrived, SessionChanged, Stamp, TasksArrived
 from dashboard.store.series_ring import SeriesRing
 from dashboard.store.throttle import Throttle
+
+if TYPE_CHECKING:
+    from broker_client.rabbit.entities import SampleSeries
 
 BROKER_SERIES = ("ready", "unacked", "total", "publish", "deliver_get", "ack", "redeliver", "confirm", "consumers")
 TASK_SERIES = ("failed", "finished", "workers", "busy", "slots", "known_tasks")

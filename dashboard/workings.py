@@ -1,0 +1,126 @@
+"""The composition root behind the frame: builds everything by hand, connects it, and takes it down in order.
+
+Read after the first paint. Only this file and the session connect feeds to the store and the store to pages. Brokers'
+libraries, charts, keyring and sandbox are read later still, off the GUI thread.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+
+from broker_client.errors import BrokerError
+from dashboard.actions.jobs import Jobs
+from dashboard.actions.notices import Notices
+from dashboard.conduct import Conduct
+from dashboard.options import Options
+from dashboard.page_table import PageEntry, first_page
+from dashboard.pages.context import PageContext
+from dashboard.pages.page import Page
+from dashboard.session import SessionKeeper
+from dashboard.shell.service_teller import ServiceTeller
+from dashboard.store.app_state import Arrival
+from dashboard.store.history import History
+from dashboard.store.store import Store
+from dashboard.trial import Trial
+
+if TYPE_CHECKING:
+    from dashboard.app import App
+
+JOBS_END_S = 3.0
+
+
+class Workings(QObject):
+    """Everything that is not the frame. ``begin`` opens the first page and what it looks at."""
+
+    _surprised = Signal(str)
+    """Emitted by whatever thread an exception ended."""
+
+    def __init__(self, app: App) -> None:
+        super().__init__(app)
+        self._app = app
+        self.window = app.window
+        self.notices = Notices(self)
+        self.store = Store(self)
+        self.history = History(parent=self)
+        self.jobs = Jobs(self)
+        self.session = SessionKeeper(self.jobs, app.view, app.places, self)
+        self.trial = Trial(app.options, self.window, self.store, app.meter, app.logbook, self)
+        self._context = self._made_context()
+        self.conduct = Conduct(self.window, self.session, self.store, app.settings, self.notices, self.jobs, app.places)
+        self._connect()
+
+    def begin(self, options: Options) -> None:
+        """The first page, then whatever was asked for."""
+        self.window.watch(self.store, self._make_page)
+        ServiceTeller(self.store, self.window.status_bar)
+        self.trial.hear_paint(self._app.first_paint_ms)
+        self.window.show_page(first_page(options, self._app.settings))
+        self._app.logbook.write_to(self._app.places.log_file)
+        for problem in self._app.settings.problems:
+            self.notices.say(problem, tone="warn")
+        self.conduct.begin(options)
+
+    def end(self) -> None:
+        """Feeds stop and join, jobs drain, settings are written, the sandbox goes last."""
+        self.session.stop_feeds()
+        self.jobs.drain(JOBS_END_S)
+        self._app.settings.save()
+        self.session.stop_sandbox()
+
+    # ---- how things are connected -------------------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        view = self._app.view
+        self._surprised.connect(self._say_surprise, Qt.ConnectionType.QueuedConnection)
+        self._app.logbook.catch_everything(self._surprised.emit)
+        self.session.arrived.connect(self._receive)
+        self.session.failed.connect(self._hear_failure)
+        self.window.status_bar.retry_requested.connect(self.session.poke)
+        view.paused_changed.connect(self.store.set_paused)
+        view.span_changed.connect(lambda span_s: self._app.settings.put("view.span_s", span_s))
+        self.notices.notice_arrived.connect(self.window.toasts.show_notice)
+        self.trial.over.connect(self.window.close)
+
+    @Slot(object)
+    def _receive(self, arrival: Arrival) -> None:
+        """History first, so that a page that reads it on a store signal finds the newest figure."""
+        self.history.receive(arrival)
+        self.store.receive(arrival)
+        self.trial.hear(arrival)
+
+    def _made_context(self) -> PageContext:
+        session = self.session
+        return PageContext(
+            store=self.store,
+            history=self.history,
+            view=self._app.view,
+            settings=self._app.settings,
+            notices=self.notices,
+            jobs=self.jobs,
+            places=self._app.places,
+            go=self.window.show_page,
+            show_tasks=session.show_tasks,
+            open_task=session.open_task,
+            open_queue=session.open_queue,
+            watch_depths=session.watch_depths,
+            try_now=session.poke,
+            perform=self.window.actions_of_window.perform,
+        )
+
+    def _make_page(self, entry: PageEntry) -> Page:
+        page = entry.load()(self._context)
+        self.conduct.adopt(page)
+        return page
+
+    @Slot(object)
+    def _hear_failure(self, error: BrokerError) -> None:
+        self.trial.note(str(error))
+        if self._app.options.seconds is not None and self._app.options.demo:
+            QTimer.singleShot(0, self.window.close)
+
+    @Slot(str)
+    def _say_surprise(self, words: str) -> None:
+        """An exception that nobody caught."""
+        self.notices.say("Something went wrong inside Warren", f"{words}. The log has more", "crit")
