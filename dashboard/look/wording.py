@@ -147,9 +147,9 @@ def shorten(text: str, limit: int = 200) -> str:
 
 
 def sentences(*parts: str) -> str:
-    """Clauses, such as an error's what, why and remedy, as sentences; empty ones are left out."""
+    """Clauses, such as an error's what, why and remedy, as sentences. ``redis-server`` keeps its case."""
     told = [part.strip().rstrip(".") for part in parts if part.strip()]
-    return " ".join(f"{part[:1].upper()}{part[1:]}." for part in told)
+    return " ".join(f"{part[0].upper() if part.split()[0].isalpha() else part[0]}{part[1:]}." for part in told if part)
 
 
 def menu_text(text: str) -> str:

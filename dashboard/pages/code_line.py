@@ -45,6 +45,7 @@ class LessonPanel(QWidget):
         inner.addWidget(self._title)
         inner.addWidget(self._words)
         inner.addSpacing(8)
+        self.lines = tuple(lesson.line for lesson in lessons)
         for lesson in lessons:
             inner.addWidget(PlainLabel(lesson.why, "small", "quiet"))
             inner.addWidget(CodeLine(lesson.line))
@@ -53,6 +54,10 @@ class LessonPanel(QWidget):
         outer.addStretch(1)
         outer.addWidget(column, 4, Qt.AlignmentFlag.AlignVCenter)
         outer.addStretch(1)
+
+    @property
+    def words(self) -> str:
+        return self._words.text()
 
     def say(self, title: str, words: str) -> None:
         self._title.setText(title)

@@ -87,6 +87,10 @@ class _Choice(Card):
         self.body.addStretch(1)
         self.body.addLayout(self.buttons)
 
+    @property
+    def needs(self) -> str:
+        return self._needs.text()
+
     def say_needs(self, words: str, tone: str | None) -> None:
         self._needs.setText(words)
         self._needs.set_tone(tone)

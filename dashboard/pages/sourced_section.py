@@ -68,6 +68,10 @@ class SourcedSection(QWidget):
     def source_text(self) -> str:
         return self._heading.source.text()
 
+    @property
+    def shown_text(self) -> str:
+        return self._view.toPlainText()
+
     def _copy(self) -> None:
         if self._told is not None:
             self.copy_requested.emit(self._title, self._told.text)

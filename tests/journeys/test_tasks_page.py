@@ -1,0 +1,89 @@
+"""The task page and the worker page on the demo shop: what real workers do arrives, can be narrowed down and opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from broker_client.lab.sandbox import Sandbox
+from broker_client.tasks.records import TaskRow
+from dashboard.pages.tasks import TasksPage
+from dashboard.pages.workers import WorkersPage
+from tests.page_stage import Stage
+
+SOON_MS = 15_000
+LATER_MS = 40_000
+
+
+@pytest.fixture
+def page(stage: Stage, demo: Sandbox) -> TasksPage:
+    """The task page, watching the demo."""
+    stage.connect(demo.profile, demo.secrets)
+    return stage.show(TasksPage)
+
+
+def states(page: TasksPage) -> set[str]:
+    return {row.state for row in page.tasks.model.rows()}
+
+
+def ran(page: TasksPage) -> Iterator[TaskRow]:
+    """Tasks that a worker took up: later steps of a failed chain never ran."""
+    return (row for row in page.tasks.model.rows() if row.worker)
+
+
+def test_tasks_stream_in_and_chips_count_them(page: TasksPage, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: page.tasks.model.shown > 5, timeout=SOON_MS)
+    first = page.tasks.model.shown
+    qtbot.waitUntil(lambda: page.tasks.model.shown > first, timeout=SOON_MS)
+    qtbot.waitUntil(lambda: (page.tasks.chips.chip("SUCCESS").number or 0) > 0, timeout=SOON_MS)
+    assert page.tasks.sources.words == ("Events live", "Results live", "Inspection live")
+
+
+def test_chips_and_text_narrow_the_table_down(page: TasksPage, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: "SUCCESS" in states(page), timeout=SOON_MS)
+    page.tasks.chips.chip("SUCCESS").click()
+    qtbot.waitUntil(lambda: states(page) == {"SUCCESS"}, timeout=SOON_MS)
+    page.tasks.filter_box.setText("shop.mail")
+    qtbot.waitUntil(
+        lambda: {row.name for row in page.tasks.model.rows()} == {"shop.mail.send_receipt"}, timeout=SOON_MS
+    )
+    page.tasks.filter_box.setText("!shop.mail")
+    qtbot.waitUntil(
+        lambda: (
+            bool(names := {row.name or "" for row in page.tasks.model.rows()})
+            and not any(name.startswith("shop.mail") for name in names)
+        ),
+        timeout=SOON_MS,
+    )
+
+
+def test_a_real_failure_is_folded_and_names_its_sources(page: TasksPage, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: page.tasks.model.shown > 0, timeout=SOON_MS)
+    page.tasks.chips.chip("FAILURE").click()
+    qtbot.waitUntil(lambda: states(page) == {"FAILURE"} and any(ran(page)), timeout=LATER_MS)
+    page.reveal(next(ran(page)).id)
+    panel = page.panel
+    qtbot.waitUntil(lambda: panel.failure.folded is not None and panel.detail is not None, timeout=SOON_MS)
+    assert panel.failure.folded is not None and panel.failure.folded.frame is not None
+    assert "site-packages" not in panel.failure.folded.frame.file
+    assert panel.failure.place.text().startswith("lab/")
+    assert panel.args.source_text.startswith("from the result backend")
+    assert panel.state.text() == "Failure"
+    assert "failed" in {step.what for step in panel.timeline.steps}
+    fields = {field.name: field.value for field in panel.fields.fields}
+    assert fields["Worker"].endswith("@shop")
+    assert fields["Result kept for"]
+
+
+def test_workers_appear_with_what_they_do(stage: Stage, demo: Sandbox, qtbot: QtBot) -> None:
+    stage.connect(demo.profile, demo.secrets)
+    workers = stage.show(WorkersPage)
+    qtbot.waitUntil(
+        lambda: {row.name for row in workers.model.rows() if row.status == "online" and row.queues} >= {"mail@shop"},
+        timeout=SOON_MS,
+    )
+    workers.reveal("mail@shop")
+    qtbot.waitUntil(lambda: workers.panel.status.text() == "Online", timeout=SOON_MS)
+    assert {link[2] for link in workers.panel.queues.links} >= {"tasks.mail"}
