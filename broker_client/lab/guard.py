@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -24,6 +25,7 @@ from broker_client.lab.guard_process import remove_folder
 
 SOURCE_ROOT = Path(broker_client.__file__).resolve().parents[1]
 _LOCK_FILE = "lock"
+_END_DEADLINE_S = 15.0
 
 
 class Guard:
@@ -75,13 +77,16 @@ class Guard:
     def end(self) -> None:
         """Kill all that was started, delete the folder, end the guard. A second call does nothing."""
         with self._lock:
-            if self._process.stdin is None or self._process.stdin.closed:
-                return
+            stdin, stdout = self._process.stdin, self._process.stdout
+            assert stdin is not None and stdout is not None
+            with suppress(BrokenPipeError):
+                stdin.close()  # what the guard waits for
             try:
-                self._process.communicate(b'{"do": "end"}\n', timeout=15)
+                self._process.wait(_END_DEADLINE_S)
             except subprocess.TimeoutExpired:
                 self._process.kill()
-                self._process.communicate()
+                self._process.wait()
+            stdout.close()
 
     def __enter__(self) -> Self:
         return self

@@ -7,7 +7,7 @@ nothing but the standard library so that it is there in a moment.
 
 Requests: ``{"do": "start", "name", "argv", "env", "cwd", "log", "stdin"}`` -> ``{"pid"}``;
 ``{"do": "signal", "name", "signal"}`` -> ``{}``; ``{"do": "code", "name"}`` -> ``{"code": int | null}`` (null: still
-running); ``{"do": "end"}`` -> ``{}`` when all is gone. A request that fails answers ``{"error": words}``.
+running). A request that fails answers ``{"error": words}``. The end of the input is the request to end.
 """
 
 from __future__ import annotations
@@ -146,18 +146,15 @@ def answer(wards: Wards, request: dict[str, Any]) -> dict[str, Any]:
             raise ValueError(f"no such request: {unknown}")
 
 
-def serve(wards: Wards) -> bool:
-    """Answer requests until the owner is gone (False) or asks for the end (True)."""
+def serve(wards: Wards) -> None:
+    """Answer requests until the owner closes the pipe, or is gone."""
     for line in sys.stdin.buffer:
         request = json.loads(line)
-        if request["do"] == "end":
-            return True
         try:
             reply = answer(wards, request)
         except (OSError, ValueError, KeyError) as problem:
             reply = {"error": str(problem)}
         _reply(reply)
-    return False
 
 
 def _reply(message: dict[str, Any]) -> None:
@@ -192,12 +189,11 @@ def main() -> None:
         signal.signal(ignored, lambda _signal, _frame: None)  # a handler, unlike SIG_IGN, is not handed to children
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else None
     wards = Wards()
-    asked = False
     try:
         if folder is not None:
             hold_lock(folder)
         _reply({"pid": os.getpid()})
-        asked = serve(wards)
+        serve(wards)
     except BrokenPipeError:
         pass
     finally:
@@ -205,9 +201,6 @@ def main() -> None:
         wards.end()
         if folder is not None:
             remove_folder(folder)
-        if asked:
-            with contextlib.suppress(OSError):
-                _reply({})
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import http.client
 import os
+import re
 import secrets
 import signal
 import socket
@@ -20,6 +21,7 @@ from broker_client.errors import BrokerError, NoAnswer
 from broker_client.lab import programs
 from broker_client.lab.free_ports import LOOPBACK, MANAGEMENT_OFFSET, free_ports
 from broker_client.lab.guard import Guard
+from broker_client.lab.node_home import make_home
 
 READY_DEADLINE_S = 60.0
 STOP_DEADLINE_S = 20.0
@@ -44,6 +46,7 @@ log.file = false
 """
 _INETRC = '{host, {127,0,0,1}, ["localhost"]}.\n{lookup, [file, native]}.\n'
 """Not every machine has ``localhost`` in a hosts file, and some put ``::1`` first."""
+_ERROR_LINE = re.compile(r"\[error\] <[\d.]+> *(\w.*)")
 _ERL_ARGUMENTS = "+S 2:2 -kernel inet_dist_use_interface {127,0,0,1}"
 
 
@@ -63,13 +66,16 @@ class RabbitNode:
         self.management_port = self.port + MANAGEMENT_OFFSET
         self.name = f"warren-{secrets.token_hex(3)}@localhost"
         self.pid = 0
+        self._log_seen_bytes = 0
         self._write_files(statistics_interval_ms)
+        self._home = make_home(self._server, folder / "home")
 
     def start(self) -> None:
         if self._guard_has_no_mapper():
             self._start_mapper()
+        self._log_seen_bytes = self._log.stat().st_size if self._log.exists() else 0
         # "Running under systemd" makes the start script turn into the node instead of staying as its parent.
-        environment = {**self._environment(), "RUNNING_UNDER_SYSTEMD": "true"}
+        environment = {**self._environment(), **self._home, "RUNNING_UNDER_SYSTEMD": "true"}
         self.pid = self._guard.start(_NODE, [str(self._server)], env=environment, cwd=self._folder, log=self._log)
 
     def wait_ready(self, deadline_s: float = READY_DEADLINE_S) -> None:
@@ -166,11 +172,13 @@ class RabbitNode:
             connection.close()
 
     def _last_words(self) -> str:
+        """The first errors of this start, which name the cause; the log's end where there are none."""
         try:
-            lines = self._log.read_text(errors="replace").splitlines()
+            lines = self._log.read_bytes()[self._log_seen_bytes :].decode(errors="replace").splitlines()
         except OSError:
-            return "it ended at once"
-        return " · ".join(line.strip() for line in lines[-6:] if line.strip()) or "it ended at once"
+            lines = []
+        errors = [found[1] for line in lines if (found := _ERROR_LINE.search(line))]
+        return " · ".join(errors[:3] or [line.strip() for line in lines[-3:]]) or "it ended at once"
 
 
 def write_private(path: Path, text: str) -> None:
