@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from broker_client.insight.findings import Finding
 from broker_client.rabbit.entities import QueueKey
 from broker_client.tasks.records import TaskQuery
+from dashboard.look import wording
 from dashboard.look.wording import tip
 from dashboard.models.queue_table import overview_columns
 from dashboard.pages import freshness, overview_kpis
@@ -172,7 +173,7 @@ class OverviewPage(Page):
         stamp = state.overview.stamp if state.overview else None
         health = state.health_of("management")
         stale = freshness.stale_reason(health, stamp, now)
-        age = freshness.age_words(stamp.at, now) if stamp else ""
+        age = wording.age(now - stamp.at) if stamp else ""
         source = tip(f"Source: {freshness.source_words(stamp, now)}") if stamp else ""
         for chart, unit in ((self.rate_chart, "per s"), (self.depth_chart, "all queues")):
             chart.set_stale(stale)

@@ -123,7 +123,7 @@ def change_words(history: KpiHistory) -> tuple[str, bool]:
 
 
 def against_average(value: float, history: KpiHistory) -> str:
-    """``+6% against the last 30 min``: how the rate now compares with its own average."""
+    """``6% above the 30 m average``: how the rate now compares with its own average."""
     known = [(at, point) for at, point in zip(*history, strict=True) if not math.isnan(point)]
     if len(known) < 2:
         return ""
@@ -134,8 +134,7 @@ def against_average(value: float, history: KpiHistory) -> str:
     span = wording.span(known[-1][0] - known[0][0])
     if abs(share) < STEADY_SHARE:
         return f"as in the last {span}"
-    sign = "+" if share > 0 else "\N{MINUS SIGN}"
-    return f"{sign}{abs(share):.0%} against {span} average"
+    return f"{abs(share):.0%} {'above' if share > 0 else 'below'} the {span} average"
 
 
 def failing_words(summary: TaskSummary) -> str:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
 from broker_client.insight.queue_rows import QueueRow
 from broker_client.rabbit.entities import QueueKey
@@ -32,6 +32,7 @@ _FILTER_WIDTH, _NARROW_FILTER_WIDTH, _LEAST_FILTER_WIDTH = 260, 190, 100
 _TUCKED_COLUMNS = ("type", "unacked", "consumers", "memory")
 """What a narrow table leaves out: the detail beside it says it."""
 _AFTER_TITLE = 1
+_MOST_OF_THE_ROOM = 20
 _HOW_TO_MAKE_ONE = (
     "A queue appears here as soon as an application declares one. With pika: "
     'channel.queue_declare("orders", durable=True). A Celery worker declares its queues when it starts.'
@@ -57,6 +58,7 @@ class QueueList(Card):
         self._caught_up = False
         self._watched: tuple[QueueKey, ...] = ()
         self._also: QueueKey | None = None
+        self._narrow = False
         self._tucked: tuple[str, ...] = ()
         self._filter = Filter()
         self._build(columns)
@@ -70,6 +72,7 @@ class QueueList(Card):
         self.table = DataTable(self.model, "Queues")
         self.count = PlainLabel("", "small", "quiet")
         self.ages = PlainLabel("", "small", "muted", elide="right")
+        self.ages.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.filter_box = FilterBox("Filter queues", slash=False)
         self.filter_box.setFixedWidth(_FILTER_WIDTH)
         self.columns_button = Button("Columns", "columns")
@@ -79,6 +82,7 @@ class QueueList(Card):
         self._stack.addWidget(self.empty)
         for place, widget in enumerate((self.count, self.filter_box, self.ages), _AFTER_TITLE):
             self.header.insertWidget(place, widget)
+        self.header.setStretchFactor(self.ages, _MOST_OF_THE_ROOM)
         self.header.addWidget(self.columns_button)
         self.body.addWidget(self._stack, 1)
 
@@ -127,6 +131,7 @@ class QueueList(Card):
 
     def set_narrow(self, narrow: bool) -> None:
         """Make do with less width: leave out some columns, for as long as it lasts."""
+        self._narrow = narrow
         self.filter_box.setMinimumWidth(_LEAST_FILTER_WIDTH if narrow else _FILTER_WIDTH)
         self.filter_box.setMaximumWidth(_NARROW_FILTER_WIDTH if narrow else _FILTER_WIDTH)
         if narrow and not self._tucked:
@@ -191,7 +196,7 @@ class QueueList(Card):
         state = self._context.store.state
         stamp = state.queues.stamp if state.queues else None
         self.set_stale(freshness.stale_reason(state.health_of("management"), stamp, now))
-        self.ages.setText(depth_words(state, now))
+        self.ages.setText(depth_words(state, now, short=self._narrow))
         self.ages.setVisible(self.stale_reason is None)
         if self._stack.currentWidget() is self.empty:
             self._show_what_fits()
@@ -284,12 +289,15 @@ class QueueList(Card):
         self._show_columns(hidden, False)
 
 
-def depth_words(state: AppState, now: float) -> str:
-    """``Depth live 0.3 s ago by AMQP · rates 2 s ago from the management API``."""
+def depth_words(state: AppState, now: float, short: bool = False) -> str:
+    """``Depth live 0.3 s ago by AMQP · rates 2 s ago from the management API``; ``short`` leaves the sources out."""
     if state.queues is None:
         return ""
     told = freshness.age_words(state.queues.stamp.at, now)
     live = state.depths
     if live is None or now - live.stamp.at > LIVE_FOR_S:
-        return f"Depth and rates {told} from the management API"
-    return f"Depth live {freshness.age_words(live.stamp.at, now)} by AMQP · rates {told} from the management API"
+        return f"All {told}" if short else f"Depth and rates {told} from the management API"
+    probed = freshness.age_words(live.stamp.at, now)
+    if short:
+        return f"Depth {probed} · rates {told}"
+    return f"Depth live {probed} by AMQP · rates {told} from the management API"

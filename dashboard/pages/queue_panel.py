@@ -10,9 +10,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 from broker_client.insight.queue_rows import QueueRow
 from broker_client.rabbit.entities import QueueDetail, QueueKey
 from dashboard.models import queue_wording
+from dashboard.models.queue_features import queue_features
 from dashboard.models.queue_parts import binding_table, consumer_table
 from dashboard.pages import freshness
 from dashboard.pages.detail_table import DetailTable
+from dashboard.pages.feature_badges import FeatureBadges
 from dashboard.pages.figure_grid import FigureGrid
 from dashboard.pages.queue_arguments import argument_help, argument_lines
 from dashboard.pages.queue_charts import QueueCharts
@@ -60,6 +62,7 @@ class QueuePanel(Card):
         self.status = PlainLabel("", "label")
         self.meaning = PlainLabel("", "small", elide="right")
         self.identity = PlainLabel("", "small", wrap=True)
+        self.badges = FeatureBadges()
         self.figures = FigureGrid(4)
         self.charts = QueueCharts()
         self.consumers = DetailTable("Consumers", consumer_table(), _NO_CONSUMERS)
@@ -73,6 +76,7 @@ class QueuePanel(Card):
         self.body.addWidget(self.name)
         self.body.addLayout(status)
         self.body.addWidget(self.identity)
+        self.body.addWidget(self.badges)
         self.body.addSpacing(4)
         self.body.addWidget(self._scrolled(), 1)
 
@@ -126,6 +130,7 @@ class QueuePanel(Card):
         words = queue_wording.status_words(row)
         self._say_status(words.tone, words.word, words.meaning)
         self.identity.setText(identity_words(row.key, row.queue))
+        self.badges.show_features(queue_features(row.queue))
         self.figures.show_figures(queue_figures(row))
         rates = row.queue.rates
         self.charts.observe(

@@ -10,7 +10,7 @@ from broker_client.rabbit.entities import Overview, Rates
 from broker_client.tasks.records import FailingTask, Snapshot, TaskQuery, TaskSummary, TaskWindow, WorkerRow
 from dashboard.look.wording import DASH
 from dashboard.pages import overview_kpis
-from dashboard.pages.overview_kpis import NO_HISTORY, KpiHistory, change_words, thinned
+from dashboard.pages.overview_kpis import NO_HISTORY, KpiHistory, against_average, change_words, thinned
 from dashboard.store.app_state import AppState, Health, OverviewArrived, Stamp, TasksArrived
 
 STAMP = Stamp(0.0, "test", 2.0)
@@ -39,6 +39,14 @@ def tasks(*workers: WorkerRow, failed: int = 0, synced: bool = True, failing: tu
 )
 def test_a_change_is_told_with_its_time(values: tuple[float, float], words: str, grows: bool) -> None:
     assert change_words(KpiHistory((0.0, 1_800.0), values)) == (words, grows)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(150.0, "50% above the 30 m average"), (50.0, "50% below the 30 m average"), (101.0, "as in the last 30 m")],
+)
+def test_a_rate_is_compared_with_its_own_average(value: float, words: str) -> None:
+    assert against_average(value, KpiHistory((0.0, 1_800.0), (100.0, 100.0))) == words
 
 
 def test_a_growing_backlog_warns_and_a_steady_one_does_not() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 import msgspec
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
@@ -23,6 +25,7 @@ from dashboard.store.app_state import (
     Session,
     SessionChanged,
 )
+from dashboard.widgets.badge import Badge
 from tests.models.queue_examples import make_row
 from tests.page_stage import Stage, stamp
 
@@ -227,6 +230,30 @@ def test_the_panel_shows_consumers_bindings_and_what_arguments_mean(stage: Stage
     assert [binding.source for binding in page.panel.bindings.model.rows()] == ["shop"]
     words = " ".join(label.text() for label in page.panel.settings.findChildren(QLabel))
     assert "expires" in words and "comes from policy short" in words
+
+
+def test_the_panel_wears_a_badge_for_each_feature_of_its_queue(stage: Stage) -> None:
+    page = stage.show(QueuesPage)
+    row = make_row("orders", arguments={"x-message-ttl": 60_000, "x-dead-letter-exchange": "<b>dlx</b>"})
+    tell(stage, row, make_row("plain", durable=False))
+    page.open_panel(row.key)
+    badges = page.panel.badges.findChildren(Badge)
+    assert [badge.text for badge in badges] == ["D", "TTL", "DLX"]
+    assert "expire after 1 m" in badges[1].toolTip()
+    assert "&lt;b&gt;dlx" in badges[2].toolTip()
+    page.open_panel(QueueKey("/", "plain"))
+    assert page.panel.badges.isHidden()
+
+
+def test_the_age_of_the_figures_is_told_shorter_beside_the_details(stage: Stage) -> None:
+    page = stage.show(QueuesPage)
+    row = make_row("orders")
+    tell(stage, row)
+    stage.receive(DepthsArrived(stamp(), (Depth(row.key, 3, 1),)))
+    page.queues.tick(monotonic())
+    assert page.queues.ages.text().endswith("from the management API")
+    page.open_panel(row.key)
+    assert page.queues.ages.text().startswith("Depth 0.0 s ago · rates ")
 
 
 def test_an_answer_for_another_queue_is_not_shown(stage: Stage) -> None:
