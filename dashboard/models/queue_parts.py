@@ -39,7 +39,7 @@ def consumer_columns() -> tuple[Column, ...]:
             kind="strong",
             text=lambda consumer: consumer.tag,
             value=lambda consumer: consumer.tag,
-            width_hint=96,
+            width_hint=118,
             help="The consumer's tag.",
         ),
         Column(
