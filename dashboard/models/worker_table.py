@@ -54,11 +54,12 @@ def _identity() -> tuple[Column, ...]:
             "strong",
             text=lambda worker: words(worker.name),
             value=lambda worker: worker.name,
-            stretch=True,
-            width_hint=130,
+            width_hint=150,
         ),
         Column("pool", "Pool", "text", lambda worker: words(worker.pool), lambda worker: worker.pool, width_hint=76),
-        Column("queues", "Queues", "text", queues_text, lambda worker: worker.queues or None, width_hint=160),
+        Column(
+            "queues", "Queues", "text", queues_text, lambda worker: worker.queues or None, width_hint=160, stretch=True
+        ),
     )
 
 

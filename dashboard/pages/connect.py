@@ -30,7 +30,7 @@ from dashboard.widgets.empty_state import EmptyState
 from dashboard.widgets.plain_label import PlainLabel
 
 _LIST_WIDTH, _TEST_WIDTH = 290, 340
-_WELCOME, _DESK, _NOTHING_YET = range(3)
+_NOTHING_YET, _WELCOME, _DESK = range(3)
 _NEW = ""
 """The key of a profile that was never saved."""
 _EMPTY = Draft(password="guest")
@@ -56,36 +56,41 @@ class ConnectPage(Page):
         self._wanted: str | None = None
         self.shelf = ProfileShelf(context.places.profiles_file, context.jobs, self)
         self._build()
-        self._connect()
+        self._listen()
 
     # ---- building ------------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
         self.welcome = FirstChoice()
+        self.stack = QStackedWidget()
+        self.stack.addWidget(EmptyState("Reading the profiles …"))
+        self.stack.addWidget(self.welcome)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 14, 16, 14)
+        column.addWidget(self.stack)
+
+    def _show_desk(self) -> None:
+        """Bring list, form and test on screen; they are made when they are first wanted, to keep each step short."""
+        if self.stack.count() == _DESK:
+            self._make_desk()
+        self.stack.setCurrentIndex(_DESK)
+
+    def _make_desk(self) -> None:
         self.profiles = ProfileList()
         self.profiles.setFixedWidth(_LIST_WIDTH)
         self.editor = ProfileEditor()
         self.lights = LegLights()
         self.confirm = ConfirmBar()
         self.said = PlainLabel("", "small", "quiet", wrap=True, selectable=True)
-        self.stack = QStackedWidget()
-        self.stack.addWidget(self.welcome)
-        self.stack.addWidget(self._desk())
-        self.stack.addWidget(EmptyState("Reading the profiles …"))
-        self.stack.setCurrentIndex(_NOTHING_YET)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 14, 16, 14)
-        column.addWidget(self.stack)
-
-    def _desk(self) -> QWidget:
         desk = QWidget()
+        self.stack.addWidget(desk)
         row = QHBoxLayout(desk)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)
         row.addWidget(self.profiles)
         row.addWidget(self._editor_card(), 1)
         row.addWidget(self._test_card())
-        return desk
+        self._connect_desk()
 
     def _editor_card(self) -> Card:
         self.editor_card = Card("New profile")
@@ -115,16 +120,18 @@ class ConnectPage(Page):
         card.body.addWidget(self.lights, 1)
         return card
 
-    def _connect(self) -> None:
+    def _listen(self) -> None:
         self.shelf.shelf_changed.connect(self._show_shelf)
         self.shelf.profile_saved.connect(self._hear_saved)
         self.shelf.failed.connect(self._hear_failure)
         self.shelf.secrets_arrived.connect(self._hear_secrets)
-        self.shelf.leg_arrived.connect(self.lights.show_leg)
         self.shelf.test_ended.connect(self._hear_test_end)
         self.welcome.sandbox_requested.connect(self.sandbox_requested)
         self.welcome.connect_requested.connect(self.start_new)
         self.welcome.import_requested.connect(self.import_environment)
+
+    def _connect_desk(self) -> None:
+        self.shelf.leg_arrived.connect(self.lights.show_leg)
         self.profiles.profile_chosen.connect(self._choose)
         self.profiles.profile_activated.connect(lambda _key: self.open_profile())
         self.profiles.new_requested.connect(self.start_new)
@@ -156,10 +163,11 @@ class ConnectPage(Page):
                 self._show_shelf(self.shelf.shelf)
 
     def focus_filter(self) -> None:
-        self.editor.name.input.setFocus()
+        if self.stack.currentIndex() == _DESK:
+            self.editor.name.input.setFocus()
 
     def step_back(self) -> bool:
-        if self.confirm.isVisible():
+        if self.stack.currentIndex() == _DESK and self.confirm.isVisible():
             self.confirm.hide()
             return True
         return False
@@ -170,7 +178,8 @@ class ConnectPage(Page):
         """A profile to fill in; one that was begun before is continued."""
         if draft != _EMPTY or _NEW not in self._drafts:
             self._drafts[_NEW] = draft
-        self.stack.setCurrentIndex(_DESK)
+        self._show_desk()
+        self.editor.set_keyring(self.shelf.shelf.keyring)
         self._list_profiles()
         self._open(_NEW)
         self.profiles.choose(_NEW)
@@ -246,16 +255,17 @@ class ConnectPage(Page):
     # ---- what is heard -------------------------------------------------------------------------------------------
 
     def _show_shelf(self, shelf: Shelf) -> None:
-        self.editor.set_keyring(shelf.keyring)
         self.welcome.show_lacking(shelf.lacking)
+        if not shelf.profiles and shelf.broken is None and _NEW not in self._drafts:
+            self.stack.setCurrentIndex(_WELCOME)
+            return
+        self._show_desk()
+        self.editor.set_keyring(shelf.keyring)
         self.profiles.sandbox_button.setEnabled(not shelf.lacking)
         self.profiles.show_trouble(shelf.broken)
         self.save_button.setEnabled(shelf.broken is None)
-        nothing = not shelf.profiles and shelf.broken is None and _NEW not in self._drafts
-        self.stack.setCurrentIndex(_WELCOME if nothing else _DESK)
-        if not nothing:
-            self._list_profiles()
-            self._choose_one()
+        self._list_profiles()
+        self._choose_one()
 
     def _choose_one(self) -> None:
         """Stay with the profile in the form, unless another is wanted or it is gone."""

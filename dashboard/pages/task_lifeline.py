@@ -8,6 +8,8 @@ import msgspec
 
 from broker_client.tasks.records import Moment
 
+CLOCKS_DIFFER_S = 5.0
+"""So far may the sender's clock be ahead of ours."""
 SAME_S = 1.0
 """The same step told by two sources lies at most this far apart."""
 
@@ -33,7 +35,7 @@ _WAITS = {
 
 
 class Step(msgspec.Struct, frozen=True):
-    """One step. ``wait_s`` passed since the step before (``None`` for the first), ``wait_words`` say with what."""
+    """One step. ``wait_s`` passed since the step before (``None`` = it is the first, or their clocks disagree)."""
 
     at: float
     what: str
@@ -48,16 +50,24 @@ class Step(msgspec.Struct, frozen=True):
 def lifeline(moments: Sequence[Moment]) -> tuple[Step, ...]:
     """The steps in the order of time; the same step from two sources is one step that names both."""
     steps: list[Step] = []
-    for moment in _merged(sorted(moments, key=lambda m: m.at)):
+    for moment in _merged(_in_order(moments)):
         before = steps[-1] if steps else None
-        steps.append(
-            msgspec.structs.replace(
-                moment,
-                wait_s=max(0.0, moment.at - before.at) if before else None,
-                wait_words=_wait_words(before.what, moment.what) if before else "",
-            )
-        )
+        if before is not None and moment.at >= before.at:
+            words = _wait_words(before.what, moment.what)
+            moment = msgspec.structs.replace(moment, wait_s=moment.at - before.at, wait_words=words)
+        steps.append(moment)
     return tuple(steps)
+
+
+def _in_order(moments: Sequence[Moment]) -> list[Moment]:
+    """By time; but a task is sent before it is received, even when the sender's clock is a little ahead."""
+    first = min((moment.at for moment in moments), default=0.0)
+
+    def place(moment: Moment) -> tuple[float, bool]:
+        ahead = moment.what == "sent" and moment.at - first <= CLOCKS_DIFFER_S
+        return (first if ahead else moment.at), not ahead
+
+    return sorted(moments, key=place)
 
 
 def _merged(moments: Iterable[Moment]) -> Iterable[Step]:

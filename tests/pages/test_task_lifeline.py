@@ -43,10 +43,16 @@ def test_a_second_try_is_a_step_of_its_own() -> None:
     assert steps[2].wait_words == "waiting to be tried again"
 
 
-def test_moments_out_of_order_are_sorted_and_a_skewed_clock_gives_no_negative_wait() -> None:
+def test_a_task_is_sent_first_even_when_the_senders_clock_is_ahead_and_then_no_wait_is_told() -> None:
     steps = lifeline([Moment(5.0, "started", "event"), Moment(4.9, "received", "event"), Moment(5.1, "sent", "event")])
-    assert [step.what for step in steps] == ["received", "started", "sent"]
-    assert all(step.wait_s is None or step.wait_s >= 0 for step in steps)
+    assert [step.what for step in steps] == ["sent", "received", "started"]
+    assert [step.wait_s for step in steps[:2]] == [None, None]
+    assert steps[2].wait_s == 5.0 - 4.9
+
+
+def test_a_task_that_is_sent_again_much_later_keeps_its_place() -> None:
+    steps = lifeline([Moment(5.0, "started", "event"), Moment(60.0, "sent", "event")])
+    assert [step.what for step in steps] == ["started", "sent"]
 
 
 def test_an_unknown_step_is_shown_plainly() -> None:
