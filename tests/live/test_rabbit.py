@@ -185,7 +185,9 @@ def test_probe_and_management_survive_a_killed_broker(own_sandbox: Sandbox) -> N
             assert time.monotonic() - started < 4
         own_sandbox.start_rabbitmq()
         (depth,) = until(lambda: _probed(probe, key), 30, "the probe answers again")
-        assert (depth.ready, depth.missing) == (0, "")
+        assert (depth.ready, depth.missing) in {(0, ""), (None, "deleted")}, (
+            "killed at once, it may not have kept the queue"
+        )
         assert client.whoami().name
 
 
