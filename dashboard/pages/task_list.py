@@ -7,6 +7,7 @@ the top, nothing moves: newer tasks are counted on a button that jumps to them.
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 import msgspec
 from PySide6.QtCore import Qt, Signal
@@ -85,6 +86,8 @@ class TaskList(Card):
         line.addWidget(self.newer_button)
         self.body.addLayout(line)
         self.body.addWidget(self._stack, 1)
+        for before, after in pairwise((self.filter_box, self.columns_button, self.newer_button, self.table)):
+            QWidget.setTabOrder(before, after)
 
     def _connect(self) -> None:
         store = self._context.store

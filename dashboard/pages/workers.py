@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
@@ -71,6 +72,8 @@ class WorkersPage(Page):
         self.card.header.addWidget(self.sources)
         self.card.header.addWidget(self.columns_button)
         self.card.body.addWidget(self._stack, 1)
+        for before, after in pairwise((self.filter_box, self.columns_button, self.table)):
+            QWidget.setTabOrder(before, after)
         self.panel = WorkerPanel()
         self.panel.hide()
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
