@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from functools import partial
-from functools import partial
 from typing import Any
 
 import pytest
@@ -55,10 +54,6 @@ def test_all_kinds_of_exchanges_queues_and_bindings_are_there(demo: Sandbox) -> 
     assert queues[shop_topology.FULFIL]["arguments"]["x-queue-type"] == "quorum"
     assert queues[shop_topology.CAPTURE]["arguments"]["x-max-priority"] == 9
     assert any(bound["destination_type"] == "exchange" for bound in ask(demo, "bindings"))
-
-
-def holds_messages(demo: Sandbox, queue: str) -> bool:
-    return bool(ask(demo, f"queues/%2F/{queue}").get("messages"))
 
 
 @pytest.mark.live
