@@ -135,7 +135,7 @@ class App(QObject):
         from dashboard.workings import Workings
 
         if not self._ended:
-            self.workings = Workings(self)
+            self.workings = Workings(self, self)
             self.workings.begin(self._options)
 
     @property

@@ -6,7 +6,7 @@ libraries, charts, keyring and sandbox are read later still, off the GUI thread.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
@@ -14,21 +14,41 @@ from broker_client.errors import BrokerError
 from dashboard.actions.jobs import Jobs
 from dashboard.actions.notices import Notices
 from dashboard.conduct import Conduct
+from dashboard.logbook import Logbook
 from dashboard.options import Options
 from dashboard.page_table import PageEntry, first_page
 from dashboard.pages.context import PageContext
 from dashboard.pages.page import Page
+from dashboard.places import Places
 from dashboard.session import SessionKeeper
+from dashboard.settings import Settings
 from dashboard.shell.service_teller import ServiceTeller
+from dashboard.stall_meter import StallMeter
 from dashboard.store.app_state import Arrival
 from dashboard.store.history import History
 from dashboard.store.store import Store
+from dashboard.store.view_choice import ViewChoice
 from dashboard.trial import Trial
-
-if TYPE_CHECKING:
-    from dashboard.app import App
+from dashboard.window import Window
 
 JOBS_END_S = 3.0
+
+
+class Frame(Protocol):
+    """What is there at the first paint (see ``dashboard.app``)."""
+
+    window: Window
+    view: ViewChoice
+    settings: Settings
+    meter: StallMeter
+    logbook: Logbook
+    first_paint_ms: float | None
+
+    @property
+    def places(self) -> Places: ...
+
+    @property
+    def options(self) -> Options: ...
 
 
 class Workings(QObject):
@@ -37,8 +57,8 @@ class Workings(QObject):
     _surprised = Signal(str)
     """Emitted by whatever thread an exception ended."""
 
-    def __init__(self, app: App) -> None:
-        super().__init__(app)
+    def __init__(self, app: Frame, parent: QObject) -> None:
+        super().__init__(parent)
         self._app = app
         self.window = app.window
         self.notices = Notices(self)
