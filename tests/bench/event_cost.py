@@ -12,9 +12,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from broker_client.tasks.collector import CollectorClient
-
 from broker_client.lab.sandbox import Sandbox
+from broker_client.tasks.collector import CollectorClient
 from broker_client.tasks.records import TaskQuery
 from tests.bench.broker_questions import ManagementQuestions
 from tests.bench.crowded_broker import amqp_url

@@ -93,9 +93,14 @@ def _shown_window() -> QWidget:
     return window
 
 
-def find(kind: type[Kind]) -> Kind | None:
-    """The living object of that kind, if there is one."""
-    return next((thing for thing in gc.get_objects() if type(thing) is kind), None)
+def find(kind: type[Kind]) -> Kind:
+    """The one living object of that kind; the garbage collector knows them all, those it was told to leave alone too."""
+    frozen = gc.get_freeze_count() > 0
+    gc.unfreeze()
+    (thing,) = (thing for thing in gc.get_objects() if type(thing) is kind)
+    if frozen:
+        gc.freeze()
+    return thing
 
 
 class PaintWatch(QObject):
