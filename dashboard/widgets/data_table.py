@@ -85,6 +85,7 @@ class DataTable(QTableView):
 
     def _set_up_view(self) -> None:
         self.setHorizontalHeader(TableHeader(self))
+        self.horizontalHeader().setAccessibleName(f"Columns of {self.accessibleName()}")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setShowGrid(False)
         self.setMouseTracking(True)

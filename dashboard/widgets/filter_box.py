@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from dashboard.look.assets import icon
@@ -14,6 +14,8 @@ from dashboard.look.wording import tip
 from dashboard.widgets.filters import Filter
 
 _PAUSE_MS = 90
+_CLEAR_ACTION = "_q_qlineeditclearaction"
+"""Qt's own name of the button that empties a line."""
 _HELP = "Words that must occur; !word must not; /regular expression/"
 
 
@@ -44,7 +46,9 @@ class FilterBox(QLineEdit):
         self.setClearButtonEnabled(True)
         self.setMaxLength(500)
         self.setMinimumWidth(140)
-        self.addAction(icon("filter", "text3"), QLineEdit.ActionPosition.LeadingPosition)
+        self.addAction(icon("filter", "text3"), QLineEdit.ActionPosition.LeadingPosition).setText(placeholder)
+        for clear in self.findChildren(QAction, _CLEAR_ACTION):
+            clear.setText("Clear the filter")
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE_MS)
