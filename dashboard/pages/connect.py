@@ -156,7 +156,7 @@ class ConnectPage(Page):
         self.shelf.stop_test()
 
     def reveal(self, subject: object) -> None:
-        """Choose a profile by its name."""
+        """Choose a profile by its name; where its password is not known, the keyboard waits for it."""
         if isinstance(subject, str):
             self._wanted = subject
             if self.stack.currentIndex() != _NOTHING_YET:
@@ -269,7 +269,7 @@ class ConnectPage(Page):
 
     def _choose_one(self) -> None:
         """Stay with the profile in the form, unless another is wanted or it is gone."""
-        saved = self._saved()
+        saved, asked_for = self._saved(), self._wanted
         gone = self._key not in saved and not (self._key == _NEW and _NEW in self._drafts)
         if self._wanted in saved or gone:
             wanted = self._wanted or self._context.store.state.session.profile
@@ -278,6 +278,8 @@ class ConnectPage(Page):
         if self.profiles.table.current_key() != self._key:
             self._open(self._key)
             self.profiles.choose(self._key)
+        if asked_for == self._key and not self.editor.password.text:
+            self.editor.password.input.setFocus()
 
     def _hear_saved(self, profile: Profile) -> None:
         self._drafts.pop(self._key, None)

@@ -65,6 +65,7 @@ def test_saved_profiles_are_listed_and_one_stands_in_the_form(stage: Stage, qtbo
     assert page.editor.name.text == "shop-prod"
     assert page.editor.environment.current == "production"
     page.reveal("shop-test")
+    assert page.focusWidget() is page.editor.password.input
     assert page.editor.redis_url.text == "redis://test:6379/0"
     assert page.editor.environment.current == "test"
 
