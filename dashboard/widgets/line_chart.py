@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QWidget
+from shiboken6 import isValid
 
 from dashboard.look.theme import font, theme, themes
 from dashboard.look.wording import DASH, clock, number
@@ -67,8 +68,8 @@ class LineChart(Card):
             self.header.addWidget(key)
         self._stack = QStackedLayout()
         self._waiting = _WaitingSurface(self._ask_for_surface)
+        self.body.addLayout(self._stack, 1)  # before its first widget, which it shows: as a window, if it has no parent
         self._stack.addWidget(self._waiting)
-        self.body.addLayout(self._stack, 1)
         self._readout = ChartReadout(self)
         self.setMinimumHeight(120)
         self._describe()
@@ -114,6 +115,8 @@ class LineChart(Card):
             QTimer.singleShot(0, lambda: plot_loader.when_ready(self._build))
 
     def _build(self, surface_class: type[PlotSurface]) -> None:
+        if not isValid(self):
+            return
         colors = {line.name: line.series_index for line in self._lines}
         surface = surface_class(colors, self._area, self._words)
         surface.set_threshold(*self._threshold)
