@@ -13,7 +13,7 @@ import time
 from PySide6.QtCore import QAbstractEventDispatcher, QTimer, Slot
 from PySide6.QtWidgets import QWidget
 
-from dashboard.session import SessionKeeper
+from dashboard.feeds.feed_set import FeedSet
 from dashboard.stall_meter import StallMeter
 from dashboard.store.store import Store
 from tests.bench.window_in_sight import Watcher, find, run_warren, say
@@ -26,9 +26,10 @@ class ArrivalWatch(Watcher):
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
-        self._store = find(Store)
-        self._session = find(SessionKeeper)
-        self._store.queues_changed.connect(self._note_arrival)
+        store = find(Store)
+        assert store is not None
+        self._store = store
+        store.queues_changed.connect(self._note_arrival)
         self._stalls = StallMeter(self)
         self._stalls.begin()
         self._turn_began_s = self._arrival_began_s = 0.0
@@ -36,8 +37,9 @@ class ArrivalWatch(Watcher):
         QAbstractEventDispatcher.instance().aboutToBlock.connect(self._begin_turn)
 
     def take(self, order: str) -> None:
-        if order == "ask":
-            self._session.poke("management")
+        feeds = find(FeedSet)
+        if order == "ask" and feeds is not None:
+            feeds.poke("management")
         elif order == "begin":
             self._stalls.reset()
 

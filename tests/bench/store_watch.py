@@ -24,7 +24,7 @@ class StoreWatch(Watcher):
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
-        self._store = find(Store)
+        self._store: Store | None = None
         self._stalls = StallMeter(self)
         self._stalls.begin()
         self._timer = QTimer(self)
@@ -36,8 +36,10 @@ class StoreWatch(Watcher):
             self._stalls.reset()
 
     def _look(self) -> None:
-        stalls = {"stall_ms": self._stalls.max_stall_ms, "busy_ms": self._stalls.max_busy_ms}
-        say(**_facts(self._store.state), **stalls)
+        self._store = self._store or find(Store)
+        if self._store is not None:
+            stalls = {"stall_ms": self._stalls.max_stall_ms, "busy_ms": self._stalls.max_busy_ms}
+            say(**_facts(self._store.state), **stalls)
 
 
 def _facts(state: AppState) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Run the real window (or a bare one) in this process and hand it over once it is shown.
+"""Run the real window (or a bare one) in this process and hand over its top-level widget once it is shown.
 
 Nothing of the application is changed: only the start of the event loop is wrapped, to learn when the window is there.
 Each line of standard input is an order to the watcher; at its end the window closes, so that a benchmark that dies
@@ -7,22 +7,20 @@ leaves no window behind.
 
 from __future__ import annotations
 
-import inspect
+import gc
 import json
 import runpy
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
-if TYPE_CHECKING:
-    from dashboard.app import App
-
 MAIN = Path(__file__).parents[2] / "main.py"
+Kind = TypeVar("Kind")
 
 
 class Watcher(QObject):
@@ -46,11 +44,8 @@ class Watcher(QObject):
             self.window.close()
             QApplication.quit()
 
-    def start_listening(self) -> None:
-        """Read orders on a thread of its own."""
-        threading.Thread(target=self._listen, name="bench orders", daemon=True).start()
-
-    def _listen(self) -> None:
+    def listen(self) -> None:
+        """Read standard input until its end; runs on a thread of its own."""
         for line in sys.stdin:
             self.ordered.emit(line.strip())
         self.ordered.emit("")
@@ -62,8 +57,8 @@ def say(**facts: object) -> None:
     sys.stdout.flush()
 
 
-def run_warren(arguments: Sequence[str], watch: Callable[[App], Watcher]) -> None:
-    """Run ``main.py`` with ``arguments`` as ``__main__``; ``watch`` gets the application when its window is shown."""
+def run_warren(arguments: Sequence[str], watch: Callable[[QWidget], Watcher]) -> None:
+    """Run ``main.py`` with ``arguments`` as ``__main__``."""
     _wrap_event_loop(watch)
     sys.argv = [str(MAIN), *arguments]
     sys.path[0] = str(MAIN.parent)
@@ -72,29 +67,35 @@ def run_warren(arguments: Sequence[str], watch: Callable[[App], Watcher]) -> Non
 
 def run_bare(watch: Callable[[QWidget], Watcher]) -> None:
     """The least a PySide6 program can show: one empty main window of Warren's size."""
+    _wrap_event_loop(watch)
     application = QApplication([])
     window = QMainWindow()
     window.resize(1440, 900)
     window.show()
-    watcher = watch(window)
-    watcher.start_listening()
     application.exec()
 
 
-def _wrap_event_loop(watch: Callable[[App], Watcher]) -> None:
-    """``App.run`` starts the loop: the caller's ``self`` is the application, composed and shown."""
+def _wrap_event_loop(watch: Callable[[QWidget], Watcher]) -> None:
     turn = QApplication.exec
     kept = []
 
     def watch_and_turn(*_: object) -> int:
-        frame = inspect.currentframe()
-        assert frame is not None and frame.f_back is not None
-        watcher = watch(frame.f_back.f_locals["self"])
-        watcher.start_listening()
+        watcher = watch(_shown_window())
         kept.append(watcher)
+        threading.Thread(target=watcher.listen, name="bench orders", daemon=True).start()
         return turn()
 
     QApplication.exec = watch_and_turn  # type: ignore[method-assign]
+
+
+def _shown_window() -> QWidget:
+    (window,) = (widget for widget in QApplication.topLevelWidgets() if widget.isVisible() and widget.isWindow())
+    return window
+
+
+def find(kind: type[Kind]) -> Kind | None:
+    """The living object of that kind, if there is one."""
+    return next((thing for thing in gc.get_objects() if type(thing) is kind), None)
 
 
 class PaintWatch(QObject):
