@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import sys
 import time
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractEventDispatcher, QTimer, Slot
-from PySide6.QtWidgets import QWidget
 
-from dashboard.feeds.feed_set import FeedSet
 from dashboard.stall_meter import StallMeter
-from dashboard.store.store import Store
-from tests.bench.window_in_sight import Watcher, find, run_warren, say
+from tests.bench.window_in_sight import Watcher, call_when, run_warren, say
+
+if TYPE_CHECKING:
+    from dashboard.app import App
 
 AFTER_MS = 60
 
@@ -24,24 +25,25 @@ AFTER_MS = 60
 class ArrivalWatch(Watcher):
     """Reads the GUI thread's clock at the start of every turn."""
 
-    def __init__(self, window: QWidget) -> None:
-        super().__init__(window)
-        store = find(Store)
-        assert store is not None
-        self._store = store
-        store.queues_changed.connect(self._note_arrival)
+    def __init__(self, app: App) -> None:
+        super().__init__(app.window)
+        self._app = app
         self._stalls = StallMeter(self)
         self._stalls.begin()
         self._turn_began_s = self._arrival_began_s = 0.0
         # Some event loops say that they are awake only after their work, all say when they are about to wait.
         QAbstractEventDispatcher.instance().aboutToBlock.connect(self._begin_turn)
+        call_when(lambda: app.workings, self._listen_to_store, self)
 
     def take(self, order: str) -> None:
-        feeds = find(FeedSet)
-        if order == "ask" and feeds is not None:
-            feeds.poke("management")
+        if order == "ask" and self._app.workings is not None:
+            self._app.workings.session.poke("management")
         elif order == "begin":
             self._stalls.reset()
+
+    def _listen_to_store(self) -> None:
+        assert self._app.workings is not None
+        self._app.workings.store.queues_changed.connect(self._note_arrival)
 
     @Slot()
     def _begin_turn(self) -> None:
@@ -54,7 +56,8 @@ class ArrivalWatch(Watcher):
 
     def _say(self) -> None:
         busy_ms = (time.thread_time() - self._arrival_began_s) * 1000
-        queues = self._store.state.queues
+        assert self._app.workings is not None
+        queues = self._app.workings.store.state.queues
         stalls = {"stall_ms": self._stalls.max_stall_ms, "gap_ms": self._stalls.max_busy_ms}
         say(queues=0 if queues is None else len(queues.rows), busy_ms=busy_ms, **stalls)
 

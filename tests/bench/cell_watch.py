@@ -63,4 +63,4 @@ class CellWatch(Watcher):
 
 
 if __name__ == "__main__":
-    run_warren(sys.argv[1:], CellWatch)
+    run_warren(sys.argv[1:], lambda app: CellWatch(app.window))

@@ -7,14 +7,16 @@ Says ``events`` (task events the collector took in), ``tasks`` by state, ``kept`
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QWidget
 
 from dashboard.stall_meter import StallMeter
 from dashboard.store.app_state import AppState
-from dashboard.store.store import Store
-from tests.bench.window_in_sight import Watcher, find, run_warren, say
+from tests.bench.window_in_sight import Watcher, run_warren, say
+
+if TYPE_CHECKING:
+    from dashboard.app import App
 
 EVERY_MS = 500
 
@@ -22,9 +24,9 @@ EVERY_MS = 500
 class StoreWatch(Watcher):
     """Reads the store; asks for nothing itself."""
 
-    def __init__(self, window: QWidget) -> None:
-        super().__init__(window)
-        self._store: Store | None = None
+    def __init__(self, app: App) -> None:
+        super().__init__(app.window)
+        self._app = app
         self._stalls = StallMeter(self)
         self._stalls.begin()
         self._timer = QTimer(self)
@@ -36,10 +38,9 @@ class StoreWatch(Watcher):
             self._stalls.reset()
 
     def _look(self) -> None:
-        self._store = self._store or find(Store)
-        if self._store is not None:
+        if self._app.workings is not None:
             stalls = {"stall_ms": self._stalls.max_stall_ms, "busy_ms": self._stalls.max_busy_ms}
-            say(**_facts(self._store.state), **stalls)
+            say(**_facts(self._app.workings.store.state), **stalls)
 
 
 def _facts(state: AppState) -> dict[str, object]:

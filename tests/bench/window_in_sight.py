@@ -1,4 +1,4 @@
-"""Run the real window (or a bare one) in this process and hand over its top-level widget once it is shown.
+"""Run the real window (or a bare one) in this process and hand it over once it is shown.
 
 Nothing of the application is changed: only the start of the event loop is wrapped, to learn when the window is there.
 Each line of standard input is an order to the watcher; at its end the window closes, so that a benchmark that dies
@@ -7,20 +7,22 @@ leaves no window behind.
 
 from __future__ import annotations
 
-import gc
+import inspect
 import json
 import runpy
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
+if TYPE_CHECKING:
+    from dashboard.app import App
+
 MAIN = Path(__file__).parents[2] / "main.py"
-Kind = TypeVar("Kind")
 
 
 class Watcher(QObject):
@@ -44,8 +46,11 @@ class Watcher(QObject):
             self.window.close()
             QApplication.quit()
 
-    def listen(self) -> None:
-        """Read standard input until its end; runs on a thread of its own."""
+    def start_listening(self) -> None:
+        """Read orders on a thread of its own."""
+        threading.Thread(target=self._listen, name="bench orders", daemon=True).start()
+
+    def _listen(self) -> None:
         for line in sys.stdin:
             self.ordered.emit(line.strip())
         self.ordered.emit("")
@@ -57,8 +62,8 @@ def say(**facts: object) -> None:
     sys.stdout.flush()
 
 
-def run_warren(arguments: Sequence[str], watch: Callable[[QWidget], Watcher]) -> None:
-    """Run ``main.py`` with ``arguments`` as ``__main__``."""
+def run_warren(arguments: Sequence[str], watch: Callable[[App], Watcher]) -> None:
+    """Run ``main.py`` with ``arguments`` as ``__main__``; ``watch`` gets the application when its window is shown."""
     _wrap_event_loop(watch)
     sys.argv = [str(MAIN), *arguments]
     sys.path[0] = str(MAIN.parent)
@@ -67,35 +72,42 @@ def run_warren(arguments: Sequence[str], watch: Callable[[QWidget], Watcher]) ->
 
 def run_bare(watch: Callable[[QWidget], Watcher]) -> None:
     """The least a PySide6 program can show: one empty main window of Warren's size."""
-    _wrap_event_loop(watch)
     application = QApplication([])
     window = QMainWindow()
     window.resize(1440, 900)
     window.show()
+    watcher = watch(window)
+    watcher.start_listening()
     application.exec()
 
 
-def _wrap_event_loop(watch: Callable[[QWidget], Watcher]) -> None:
+def _wrap_event_loop(watch: Callable[[App], Watcher]) -> None:
+    """``App.run`` starts the loop: the caller's ``self`` is the application, composed and shown."""
     turn = QApplication.exec
     kept = []
 
     def watch_and_turn(*_: object) -> int:
-        watcher = watch(_shown_window())
+        frame = inspect.currentframe()
+        assert frame is not None and frame.f_back is not None
+        watcher = watch(frame.f_back.f_locals["self"])
+        watcher.start_listening()
         kept.append(watcher)
-        threading.Thread(target=watcher.listen, name="bench orders", daemon=True).start()
         return turn()
 
     QApplication.exec = watch_and_turn  # type: ignore[method-assign]
 
 
-def _shown_window() -> QWidget:
-    (window,) = (widget for widget in QApplication.topLevelWidgets() if widget.isVisible() and widget.isWindow())
-    return window
+def call_when(condition: Callable[[], object], then: Callable[[], None], parent: QObject) -> None:
+    """Call ``then`` once, in the first turn of the event loop in which ``condition`` is true (looked at every 5 ms)."""
+    timer = QTimer(parent)
 
+    def look() -> None:
+        if condition():
+            timer.stop()
+            then()
 
-def find(kind: type[Kind]) -> Kind | None:
-    """The living object of that kind, if there is one."""
-    return next((thing for thing in gc.get_objects() if type(thing) is kind), None)
+    timer.timeout.connect(look)
+    timer.start(5)
 
 
 class PaintWatch(QObject):
