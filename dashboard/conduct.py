@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication
 
 from broker_client.errors import BrokerError
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dashboard.dialogs.palette import Palette
     from dashboard.dialogs.palette_match import Entry
 
+BUILD_AHEAD_MS = 150
 _PAGE_OF_KIND = {"queue": "queues", "task": "tasks", "worker": "workers"}
 
 
@@ -49,6 +50,11 @@ class Conduct(QObject):
         self._notices = notices
         self._jobs = jobs
         self._places = places
+        self._build_ahead = QTimer(self)
+        self._build_ahead.setInterval(BUILD_AHEAD_MS)
+        self._build_ahead.timeout.connect(self._build_next_page)
+        self._unbuilt = [entry.id for entry in PAGES]
+        self._undressed: list[str] = []
         self._bind()
         self._listen()
 
@@ -65,8 +71,20 @@ class Conduct(QObject):
             self._session.open_addresses(options.amqp, options.management, options.redis)
         elif name := options.profile or self._settings.text("session.profile"):
             self._session.open_saved(name)
-        self._jobs.run("Read the pages", lambda _pulse: _read_pages(), lambda _outcome: None)
+        self._jobs.run("Read the pages", lambda _pulse: _read_pages(), lambda _outcome: self._build_ahead.start())
         self._list_profiles()
+
+    @Slot()
+    def _build_next_page(self) -> None:
+        """One step per turn: build a page nobody asked for yet, then style it. A first visit finds it ready."""
+        if self._undressed:
+            self._window.dress(self._undressed.pop())
+        elif self._unbuilt:
+            page_id = self._unbuilt.pop(0)
+            self._window.page(page_id)
+            self._undressed.append(page_id)
+        else:
+            self._build_ahead.stop()
 
     def adopt(self, page: Page) -> None:
         """Connect the wishes that only some pages have."""
@@ -135,6 +153,7 @@ class Conduct(QObject):
 
     def _listen(self) -> None:
         self._session.opened.connect(self._hear_opened)
+        self._session.password_wanted.connect(self._ask_password)
         self._session.failed.connect(self._hear_failure)
         self._session.starting.connect(self._show_starting)
         self._window.start_strip.give_up_requested.connect(self._session.give_up_sandbox)
@@ -145,13 +164,17 @@ class Conduct(QObject):
         self._store.session_changed.connect(self._show_tasks_badge)
         self._store.overview_changed.connect(self._show_vhosts)
 
-    @Slot(object)
-    def _hear_opened(self, profile: Profile) -> None:
-        sandboxed = self._store.state.session.sandbox
-        self._settings.put("session.profile", "" if sandboxed else profile.name)
+    @Slot(object, bool)
+    def _hear_opened(self, profile: Profile, kept: bool) -> None:
+        self._settings.put("session.profile", profile.name if kept else "")
         if self._window.current_page == "connect":
             self._window.show_page("overview")
         self._list_profiles()
+
+    @Slot(object)
+    def _ask_password(self, profile: Profile) -> None:
+        self._notices.say(f"The password of “{profile.name}” is not kept on this machine", "Enter it to connect")
+        self._window.show_page("connect", profile.name)
 
     @Slot(object)
     def _hear_failure(self, error: BrokerError) -> None:

@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 
@@ -30,8 +31,11 @@ _LEVELS = {
     QtMsgType.QtCriticalMsg: logging.ERROR,
     QtMsgType.QtFatalMsg: logging.CRITICAL,
 }
-_NOISE = ("This plugin does not support propagateSizeHints",)
-"""What Qt's off-screen platform says on every window; it means nothing."""
+_NOISE = ("This plugin does not support",)
+"""What Qt's off-screen platform says on every window and popup; it means nothing."""
+
+
+_NOBODY = object()
 
 
 class Troubles(logging.Handler):
@@ -68,6 +72,7 @@ class Logbook:
     def __init__(self) -> None:
         self.troubles = Troubles()
         self._surprise: Callable[[str], None] = lambda words: None
+        self._qt_before: Any = _NOBODY
         self._early = _Early()
         self._handler: logging.Handler = self._early
         root = logging.getLogger()
@@ -97,12 +102,14 @@ class Logbook:
     def catch_everything(self, surprise: Callable[[str], None]) -> None:
         """Send Qt's messages and uncaught exceptions (of any thread) here; ``surprise`` hears a word on the latter."""
         self._surprise = surprise
-        qInstallMessageHandler(_hear_qt)
+        before = qInstallMessageHandler(_hear_qt)
+        if self._qt_before is _NOBODY:
+            self._qt_before = before
         sys.excepthook = self._uncaught
         threading.excepthook = lambda args: self._uncaught(args.exc_type, args.exc_value, args.exc_traceback)
 
     def close(self) -> None:
-        qInstallMessageHandler(None)
+        qInstallMessageHandler(None if self._qt_before is _NOBODY else self._qt_before)
         sys.excepthook = sys.__excepthook__
         threading.excepthook = threading.__excepthook__
         logging.getLogger().removeHandler(self._handler)

@@ -6,7 +6,7 @@ Slow libraries, files and the sandbox's start run as jobs; wishes of pages that 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,13 +30,15 @@ _log = logging.getLogger(__name__)
 
 
 class SessionKeeper(QObject):
-    """``arrived`` carries every arrival for the store. ``starting(words)`` while a sandbox starts, empty when it ended.
+    """``arrived`` carries every arrival for the store. ``starting(words)`` while a sandbox starts, empty after.
 
-    ``failed(error)`` tells why a profile or a sandbox could not be opened.
+    ``opened(profile, kept)`` says whether the profile is a saved one. ``failed(error)`` tells why a profile or a
+    sandbox could not be opened, ``password_wanted(profile)`` that nothing but the person knows the password.
     """
 
     arrived = Signal(object)
-    opened = Signal(object)
+    opened = Signal(object, bool)
+    password_wanted = Signal(object)
     closed = Signal()
     starting = Signal(str)
     failed = Signal(object)
@@ -49,6 +51,8 @@ class SessionKeeper(QObject):
         self._feeds: FeedSet | None = None
         self._retired: list[FeedSet] = []
         self._profile: Profile | None = None
+        self._told: dict[str, Secrets] = {}
+        """Passwords that were entered while the program runs, by profile name."""
         self._turn = 0
         self._sandbox: Sandbox | None = None
         self._sandbox_job: Job | None = None
@@ -67,17 +71,19 @@ class SessionKeeper(QObject):
     # ---- open and close -----------------------------------------------------------------------------------------
 
     @Slot(object, object)
-    def open(self, profile: Profile, secrets: Secrets, sandbox: bool = False) -> None:
-        """Close what is open and watch ``profile``."""
+    def open(self, profile: Profile, secrets: Secrets, sandbox: bool = False, kept: bool = True) -> None:
+        """Close what is open and watch ``profile``; ``kept`` = it lies among the saved ones."""
         self._retire_feeds()
         self._turn += 1
         turn = self._turn
         self._profile = profile
+        if kept:
+            self._told[profile.name] = secrets
         self._depth_keys, self._queue, self._task = (), (None, 3600), None
         self._view.choose_vhost(None)
         session = Session(profile.name, profile.environment, profile.read_only, sandbox)
         self.arrived.emit(SessionChanged(session))
-        self.opened.emit(profile)
+        self.opened.emit(profile, kept)
         self._jobs.run(
             "Load the libraries", lambda _pulse: _feed_set(), lambda outcome: self._start(turn, outcome, secrets)
         )
@@ -92,18 +98,18 @@ class SessionKeeper(QObject):
 
     def open_saved(self, name: str) -> None:
         """Open a profile of the profiles file, with its passwords from the keyring."""
-        self._open_by("Open the profile", lambda: _saved(self._places, name))
+        self._jobs.run("Open the profile", lambda _pulse: _saved(self._places, name), self._hear_saved)
 
     def open_addresses(self, amqp: str, management: str, redis: str) -> None:
         """Open addresses of the command line; they are not stored."""
-        self._open_by("Read the addresses", lambda: _addressed(amqp, management, redis))
+        self._jobs.run("Read the addresses", lambda _pulse: _addressed(amqp, management, redis), self._hear_addresses)
 
     def start_sandbox(self) -> None:
         """Start a private RabbitMQ and Redis with demo traffic and watch them. One at a time."""
         if self._sandbox_job is not None:
             return
         if self._sandbox is not None:
-            self.open(self._sandbox.profile, self._sandbox.secrets, sandbox=True)
+            self.open(self._sandbox.profile, self._sandbox.secrets, sandbox=True, kept=False)
             return
         self.starting.emit("Starting a private RabbitMQ and Redis")
         folder = self._places.sandbox_folder
@@ -117,14 +123,23 @@ class SessionKeeper(QObject):
             self._sandbox_job.cancel()
             self.starting.emit("")
 
-    def _open_by(self, name: str, find: Callable[[], tuple[Profile, Secrets]]) -> None:
-        self._jobs.run(name, lambda _pulse: find(), self._hear_found)
+    def _hear_saved(self, outcome: Outcome) -> None:
+        if isinstance(outcome, Err):
+            self.failed.emit(outcome.error)
+            return
+        profile, kept_secrets = outcome.value
+        secrets = kept_secrets or self._told.get(profile.name)
+        if secrets is None and profile.amqp_url:
+            self.password_wanted.emit(profile)
+        else:
+            self.open(profile, secrets or Secrets())
 
-    def _hear_found(self, outcome: Outcome) -> None:
+    def _hear_addresses(self, outcome: Outcome) -> None:
         if isinstance(outcome, Err):
             self.failed.emit(outcome.error)
         else:
-            self.open(*outcome.value)
+            profile, secrets = outcome.value
+            self.open(profile, secrets, kept=False)
 
     def _hear_sandbox(self, outcome: Outcome) -> None:
         self._sandbox_job = None
@@ -133,7 +148,7 @@ class SessionKeeper(QObject):
             self.failed.emit(outcome.error)
         elif outcome.value is not None:
             self._sandbox = outcome.value
-            self.open(outcome.value.profile, outcome.value.secrets, sandbox=True)
+            self.open(outcome.value.profile, outcome.value.secrets, sandbox=True, kept=False)
 
     def _start(self, turn: int, outcome: Outcome, secrets: Secrets) -> None:
         if turn != self._turn or self._profile is None:
@@ -247,14 +262,14 @@ def _sandbox(folder: Path, pulse: Pulse) -> Sandbox | None:
     return sandbox
 
 
-def _saved(places: Places, name: str) -> tuple[Profile, Secrets]:
+def _saved(places: Places, name: str) -> tuple[Profile, Secrets | None]:
+    """The profile, and its passwords when the keyring has them."""
     from broker_client.profile_store import PasswordStore, ProfileStore
 
     for profile in ProfileStore(places.profiles_file).load():
         if profile.name == name:
             passwords = PasswordStore()
-            kept = passwords.get(profile) if passwords.available() else None
-            return profile, kept or Secrets()
+            return profile, passwords.get(profile) if passwords.available() else None
     raise NotFound(f"open the profile “{name}”", "there is no profile of that name", "Choose one under Connections")
 
 

@@ -25,6 +25,7 @@ class StallMeter(QObject):
         super().__init__(parent)
         self.max_stall_ms = 0.0
         self.max_busy_ms = 0.0
+        self.ticks = 0
         self._turn_at: float | None = None
         self._cpu_at = 0.0
         self._timer = QTimer(self)
@@ -60,6 +61,7 @@ class StallMeter(QObject):
 
     @Slot()
     def _tick(self) -> None:
+        self.ticks += 1
         now, cpu = time.perf_counter(), time.thread_time()
         if self._turn_at is not None:
             self.max_stall_ms = max(self.max_stall_ms, (now - self._turn_at) * 1000 - TICK_MS)

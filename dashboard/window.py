@@ -78,6 +78,7 @@ class Window(QMainWindow):
         self._wardrobe = Wardrobe(self)
         for part in (self.rail, self.top_bar, self.start_strip, self.status_bar, self.toasts):
             self._wardrobe.add(part)
+            self._wardrobe.dress(part)
         self._restore_layout()
         self._bind()
 
@@ -103,6 +104,10 @@ class Window(QMainWindow):
             self.stack.addWidget(page)
             self._wardrobe.add(page)
         return page
+
+    def dress(self, page_id: str) -> None:
+        """Style a page that is built, so that its first showing is quick."""
+        self._wardrobe.dress(self._pages[page_id])
 
     def show_page(self, page_id: str, subject: object = None) -> None:
         """Bring a page on screen and reveal ``subject`` on it."""
@@ -217,6 +222,7 @@ class Window(QMainWindow):
             child = event.child()
             if isinstance(child, QDialog):
                 self._wardrobe.add(child)
+                self._wardrobe.dress(child)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.keep_layout()

@@ -72,15 +72,15 @@ class Workings(QObject):
         self._connect()
 
     def begin(self, options: Options) -> None:
-        """The first page, then whatever was asked for."""
+        """Whatever was asked for, and in a turn of its own the first page."""
         self.window.watch(self.store, self._make_page)
         ServiceTeller(self.store, self.window.status_bar)
         self.trial.hear_paint(self._app.first_paint_ms)
-        self.window.show_page(first_page(options, self._app.settings))
         self._app.logbook.write_to(self._app.places.log_file)
         for problem in self._app.settings.problems:
             self.notices.say(problem, tone="warn")
         self.conduct.begin(options)
+        QTimer.singleShot(0, self, lambda: self.window.show_page(first_page(options, self._app.settings)))
 
     def end(self) -> None:
         """Feeds stop and join, jobs drain, settings are written, the sandbox goes last."""

@@ -6,7 +6,7 @@ BROKER_SHARE = 0.004
 """The share of a broker's time that one kind of question may take."""
 SHORTEST_S = 2.0
 LONGEST_S = 60.0
-_COUNTED = 2
+_COUNTED = 5
 
 
 def interval_for(

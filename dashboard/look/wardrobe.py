@@ -24,7 +24,8 @@ class Wardrobe(QObject):
         """Take care of ``part`` until it is destroyed."""
         self._parts.append(part)
         part.destroyed.connect(lambda: self._parts.remove(part))
-        self.dress(part)
+        if part.isVisible():
+            self.dress(part)
 
     def dress(self, part: QWidget) -> None:
         """Let ``part`` wear the active theme, if it does not yet. Call it before a hidden part is shown."""

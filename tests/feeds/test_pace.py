@@ -15,13 +15,18 @@ def test_a_cheap_question_is_asked_every_two_seconds_and_a_dear_one_once_a_minut
     assert interval_for(5.0) == LONGEST_S
 
 
-def test_one_slow_answer_does_not_slow_the_pace_but_two_do() -> None:
+def test_a_slow_answer_among_quick_ones_does_not_slow_the_pace() -> None:
     pace = Pace()
     assert pace.spent(0.200, 0.0) == SHORTEST_S
     assert pace.spent(0.004, 2.0) == SHORTEST_S
     assert pace.spent(0.200, 4.0) == SHORTEST_S
-    assert pace.spent(0.200, 6.0) == 50.0
-    assert pace.wait_s(16.0) == 40.0
+
+
+def test_answers_that_stay_slow_slow_the_pace() -> None:
+    pace = Pace()
+    pauses = [pace.spent(0.200, float(now)) for now in range(6)]
+    assert pauses[-1] == 50.0
+    assert pace.wait_s(15.0) == 40.0
 
 
 def test_a_person_in_a_hurry_is_answered_at_once() -> None:

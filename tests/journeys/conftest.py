@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
+from tests.open_window import OpenWindow
 from tests.page_stage import Stage
 
 
@@ -17,3 +19,11 @@ def stage(qapp: QApplication, tmp_path: Path) -> Iterator[Stage]:
     stage = Stage(qapp, tmp_path)
     yield stage
     stage.close()
+
+
+@pytest.fixture
+def opened(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[OpenWindow]:
+    """The whole window at a first start; connect it to a sandbox. At its end nothing of it runs on."""
+    opened = OpenWindow(qtbot, qapp, tmp_path)
+    yield opened
+    opened.close()

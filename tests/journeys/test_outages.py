@@ -1,0 +1,144 @@
+"""What breaks is said in words, with the next try, and the window is right again within five seconds of its return."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import msgspec
+import pytest
+from pytestqt.qtbot import QtBot
+
+from broker_client.lab.sandbox import Sandbox
+from broker_client.lab.wire import Wire
+from broker_client.profile import Profile
+from tests.conftest import Brokers
+from tests.fakes.http_server import Speech, answer, drip, half, http_server
+from tests.open_window import OpenWindow
+
+pytestmark = pytest.mark.live
+SOON_MS = 20_000
+RECOVERY_S = 5.0
+
+
+def went_down(opened: OpenWindow, service: str, qtbot: QtBot) -> None:
+    """It is said in words, with a countdown, and the figures stay."""
+    qtbot.waitUntil(lambda: opened.health(service).state == "down", timeout=SOON_MS)
+    health = opened.health(service)
+    assert health.what and health.next_try is not None and health.last_ok is not None
+
+
+def is_right_again(opened: OpenWindow, service: str, since: float, qtbot: QtBot) -> None:
+    """Live again within five seconds of ``since`` (monotonic)."""
+    left_s = RECOVERY_S - (time.monotonic() - since)
+    qtbot.waitUntil(lambda: opened.health(service).state == "live", timeout=max(100, round(left_s * 1000)))
+
+
+def wait_on_thread(opened: OpenWindow, work: Callable[[], object], qtbot: QtBot) -> float:
+    """Do slow work beside the event loop; returns when it ended (monotonic)."""
+    ended: list[float] = []
+    opened.workings.jobs.run("test", lambda _pulse: work(), lambda _outcome: ended.append(time.monotonic()))
+    qtbot.waitUntil(lambda: bool(ended), timeout=60_000)
+    return ended[0]
+
+
+def test_a_broker_that_is_killed_and_started_again(opened: OpenWindow, own_sandbox: Sandbox, qtbot: QtBot) -> None:
+    opened.connect(own_sandbox.profile, own_sandbox.secrets)
+    qtbot.waitUntil(lambda: opened.health("amqp").state == "live", timeout=SOON_MS)
+    before = opened.state.overview
+    own_sandbox.kill_rabbitmq()
+    went_down(opened, "management", qtbot)
+    went_down(opened, "amqp", qtbot)
+    qtbot.waitUntil(lambda: "retry in" in opened.line("RabbitMQ").words, timeout=5_000)
+    assert opened.line("RabbitMQ").tone == "crit"
+    assert opened.line("RabbitMQ").service
+    assert opened.state.overview is not None and before is not None, "the last figures stay on the screen"
+    assert opened.line("Redis").tone == "ok"
+    back_at = wait_on_thread(opened, own_sandbox.start_rabbitmq, qtbot)
+    is_right_again(opened, "management", back_at, qtbot)
+    is_right_again(opened, "amqp", back_at, qtbot)
+
+
+def test_a_redis_that_is_restarted(opened: OpenWindow, own_sandbox: Sandbox, qtbot: QtBot) -> None:
+    opened.connect(own_sandbox.profile, own_sandbox.secrets)
+    wait_on_thread(opened, own_sandbox.stop_redis, qtbot)
+    went_down(opened, "redis", qtbot)
+    assert opened.line("RabbitMQ").tone == "ok"
+    back_at = wait_on_thread(opened, own_sandbox.start_redis, qtbot)
+    is_right_again(opened, "redis", back_at, qtbot)
+
+
+def test_a_network_that_is_cut_and_mended(opened: OpenWindow, sandbox: Brokers, qtbot: QtBot) -> None:
+    with wired(sandbox.profile) as (profile, wires):
+        opened.connect(profile, sandbox.secrets)
+        qtbot.waitUntil(lambda: opened.health("amqp").state == "live", timeout=SOON_MS)
+        for wire in wires:
+            wire.cut()
+        for service in ("management", "amqp", "redis"):
+            went_down(opened, service, qtbot)
+        for wire in wires:
+            wire.mend()
+        mended_at = time.monotonic()
+        for service in ("management", "amqp", "redis"):
+            is_right_again(opened, service, mended_at, qtbot)
+        opened.workings.session.close()
+
+
+def test_try_now_ends_the_countdown(opened: OpenWindow, sandbox: Brokers, qtbot: QtBot) -> None:
+    with wired(sandbox.profile) as (profile, wires):
+        opened.connect(profile, sandbox.secrets)
+        for wire in wires:
+            wire.cut()
+        went_down(opened, "redis", qtbot)
+        for wire in wires:
+            wire.mend()
+        opened.app.window.status_bar.retry_requested.emit("redis")
+        qtbot.waitUntil(lambda: opened.health("redis").state == "live", timeout=1_500)
+        opened.workings.session.close()
+
+
+@pytest.mark.parametrize(
+    ("speech", "state", "words"),
+    [
+        (answer("401 Unauthorized", b'{"error":"not_authorised"}'), "refused", ""),
+        (answer("503 Service Unavailable", b"busy"), "down", "503"),
+        (answer("200 OK", b"<html>proxy</html>", {"Content-Type": "text/html"}), "down", ""),
+        (half('{"management_version": "3.10.8", "rates_mode": "basic"}'), "down", ""),
+        (drip(), "down", ""),
+    ],
+    ids=["401", "503", "html", "half a body", "a slow drip"],
+)
+def test_a_management_api_that_answers_wrongly(
+    opened: OpenWindow, sandbox: Brokers, qtbot: QtBot, speech: Speech, state: str, words: str
+) -> None:
+    with http_server({"/": speech}) as server:
+        profile = msgspec.structs.replace(sandbox.profile, management_url=server.url)
+        opened.workings.session.open(profile, sandbox.secrets)
+        opened.app.window.show_page("overview")
+        qtbot.waitUntil(lambda: opened.health("management").state == state, timeout=SOON_MS)
+        health = opened.health("management")
+        assert health.what or health.why
+        assert words in f"{health.what} {health.why}"
+        assert opened.state.overview is None
+        qtbot.waitUntil(lambda: opened.health("amqp").state == "live", timeout=SOON_MS)
+        opened.workings.session.close()
+
+
+@contextmanager
+def wired(profile: Profile) -> Iterator[tuple[Profile, list[Wire]]]:
+    """``profile`` with a wire in every leg."""
+    wires: list[Wire] = []
+
+    def through(url: str) -> str:
+        parts = urlsplit(url)
+        wires.append(Wire(parts.port or 0))
+        return parts._replace(netloc=f"127.0.0.1:{wires[-1].port}").geturl()
+
+    urls = {name: through(getattr(profile, name)) for name in ("amqp_url", "management_url", "redis_url")}
+    try:
+        yield msgspec.structs.replace(profile, **urls), wires
+    finally:
+        for wire in wires:
+            wire.close()
