@@ -58,6 +58,7 @@ class SessionKeeper(QObject):
         self._sandbox_job: Job | None = None
         self._depth_keys: tuple[QueueKey, ...] = ()
         self._queue: tuple[QueueKey | None, int] = (None, 3600)
+        self._topology_watchers: frozenset[str] = frozenset()
         self._query: TaskQuery | None = None
         self._task: str | None = None
         view.vhost_changed.connect(self._choose_vhost)
@@ -162,6 +163,7 @@ class SessionKeeper(QObject):
         feeds.set_paused(self._view.paused)
         feeds.watch_depths(self._depth_keys)
         feeds.open_queue(*self._queue)
+        feeds.watch_topology(bool(self._topology_watchers))
         if self._query is not None:
             feeds.show_tasks(self._query)
         feeds.open_task(self._task)
@@ -184,6 +186,13 @@ class SessionKeeper(QObject):
         self._queue = (key, history_s)
         if self._feeds is not None:
             self._feeds.open_queue(key, history_s)
+
+    def watch_topology(self, who: str, wanted: bool) -> None:
+        """Ask for exchanges and bindings while anybody wants them; ``who`` is a page's id."""
+        watchers = self._topology_watchers | {who} if wanted else self._topology_watchers - {who}
+        self._topology_watchers = watchers
+        if self._feeds is not None:
+            self._feeds.watch_topology(bool(watchers))
 
     def show_tasks(self, query: TaskQuery) -> None:
         self._query = query

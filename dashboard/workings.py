@@ -125,6 +125,7 @@ class Workings(QObject):
             open_task=session.open_task,
             open_queue=session.open_queue,
             watch_depths=session.watch_depths,
+            watch_topology=session.watch_topology,
             try_now=session.poke,
             perform=self.window.actions_of_window.perform,
         )

@@ -97,6 +97,7 @@ class Stage:
             open_task=self._open_task,
             open_queue=self._open_queue,
             watch_depths=self._watch,
+            watch_topology=self.session.watch_topology,
             try_now=self.session.poke,
             perform=self.performed.append,
         )

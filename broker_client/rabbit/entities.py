@@ -113,6 +113,8 @@ class Exchange(msgspec.Struct, frozen=True):
     internal: bool | None = None
     arguments: dict[str, Any] = msgspec.field(default_factory=dict)
     policy: str | None = None
+    effective_policy: dict[str, Any] = msgspec.field(default_factory=dict)
+    """What the policy sets, when the policies were asked for too."""
     rate_in: float | None = None
     rate_out: float | None = None
 
@@ -148,6 +150,16 @@ class Consumer(msgspec.Struct, frozen=True):
     active: bool | None = None
     activity: str | None = None
     arguments: dict[str, Any] = msgspec.field(default_factory=dict)
+    application: str | None = None
+    """The name that the client gave its connection."""
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """A policy and what it sets."""
+
+    vhost: str
+    name: str
+    definition: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class Node(msgspec.Struct, frozen=True):

@@ -23,9 +23,11 @@ from broker_client.profile import Profile, Secrets
 from broker_client.rabbit import management_json as wire
 from broker_client.rabbit.entities import (
     Binding,
+    Consumer,
     Exchange,
     Node,
     Overview,
+    Policy,
     Queue,
     QueueDetail,
     QueueKey,
@@ -44,6 +46,7 @@ _RETENTION = ((600, 5), (3_600, 60), (28_800, 600), (86_400, 1_800))
 """Age and step (seconds) of the samples that a broker keeps by default."""
 
 _RATE_WINDOW_S = 40
+_NAMES = "name,user_provided_name"
 _TAGS = {
     "Not management user": "management",
     "Not monitor user": "monitoring",
@@ -132,6 +135,18 @@ class ManagementClient:
 
     def bindings(self, vhost: str | None = None) -> tuple[Binding, ...]:
         return self._all("/api/bindings" + _under(vhost), wire.binding_of)
+
+    def consumers(self, vhost: str | None = None) -> tuple[Consumer, ...]:
+        return self._all("/api/consumers" + _under(vhost), wire.consumer_of)
+
+    def policies(self, vhost: str | None = None) -> tuple[Policy, ...]:
+        return self._all("/api/policies" + _under(vhost), wire.policy_of)
+
+    def connection_names(self) -> dict[str, str]:
+        """The broker's name of each connection -> the name that its client gave it; without those that gave none."""
+        return {
+            key: name for key, name in self._all(f"/api/connections?columns={_NAMES}", wire.connection_name_of) if name
+        }
 
     def whoami(self) -> Whoami:
         return wire.whoami_of(self._read("/api/whoami", dict[str, Any]))

@@ -22,6 +22,7 @@ from broker_client.rabbit.entities import (
     Exchange,
     Node,
     Overview,
+    Policy,
     Queue,
     QueueDetail,
     QueueKey,
@@ -207,18 +208,19 @@ def queue_detail_of(wire: QueueWire, bindings: Sequence[Binding]) -> QueueDetail
     }
     return QueueDetail(
         queue=msgspec.structs.replace(queue, rates=sampled_rates(stats) if stats else queue.rates),
-        consumers=tuple(_consumer(row, queue.key) for row in rows_of(wire.consumer_details)),
+        consumers=tuple(consumer_of(row, queue.key) for row in rows_of(wire.consumer_details)),
         bindings=tuple(bindings),
         history=history_of(lengths, stats),
         policy_definition=queue.effective_policy,
     )
 
 
-def _consumer(row: dict[str, Any], key: QueueKey) -> Consumer:
-    channel = map_of(row.get("channel_details"))
+def consumer_of(row: dict[str, Any], key: QueueKey | None = None) -> Consumer:
+    """One consumer; ``key`` where the row does not name its queue."""
+    channel, queue = map_of(row.get("channel_details")), map_of(row.get("queue"))
     host, port = text_of(channel.get("peer_host")), count_of(channel.get("peer_port"))
     return Consumer(
-        queue=key,
+        queue=key or QueueKey(str(queue.get("vhost", "")), str(queue.get("name", ""))),
         tag=str(row.get("consumer_tag", "")),
         connection=text_of(channel.get("connection_name")),
         channel=text_of(channel.get("name")),
@@ -305,6 +307,15 @@ def binding_of(row: dict[str, Any]) -> Binding:
         arguments=map_of(row.get("arguments")),
         properties_key=str(row.get("properties_key", "")),
     )
+
+
+def policy_of(row: dict[str, Any]) -> Policy:
+    return Policy(str(row.get("vhost", "")), str(row.get("name", "")), map_of(row.get("definition")))
+
+
+def connection_name_of(row: dict[str, Any]) -> tuple[str, str]:
+    """The broker's name of a connection, and the name that its client gave it (empty: none)."""
+    return str(row.get("name", "")), text_of(row.get("user_provided_name")) or ""
 
 
 def whoami_of(row: dict[str, Any]) -> Whoami:

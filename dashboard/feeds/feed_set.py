@@ -16,6 +16,7 @@ from dashboard.feeds.management_feed import ManagementFeed
 from dashboard.feeds.queue_detail_feed import QueueDetailFeed
 from dashboard.feeds.redis_feed import RedisFeed
 from dashboard.feeds.task_feed import TaskFeed
+from dashboard.feeds.topology_feed import TopologyFeed
 
 
 class FeedSet(QObject):
@@ -28,10 +29,11 @@ class FeedSet(QObject):
         self._retired = False
         self._management = ManagementFeed(profile, secrets) if profile.management_url else None
         self._queue_detail = QueueDetailFeed(profile, secrets) if profile.management_url else None
+        self._topology = TopologyFeed(profile, secrets) if profile.management_url else None
         self._depths = DepthFeed(profile, secrets) if profile.amqp_url else None
         self._redis = RedisFeed(profile, secrets) if profile.redis_url else None
         self._tasks = TaskFeed(profile, secrets) if profile.amqp_url or profile.redis_url else None
-        possible = (self._management, self._depths, self._redis, self._tasks, self._queue_detail)
+        possible = (self._management, self._depths, self._redis, self._tasks, self._queue_detail, self._topology)
         self._feeds: tuple[Feed, ...] = tuple(feed for feed in possible if feed is not None)
         for feed in self._feeds:
             feed.arrived.connect(self._pass_on, Qt.ConnectionType.QueuedConnection)
@@ -66,6 +68,12 @@ class FeedSet(QObject):
     def choose_vhost(self, vhost: str | None) -> None:
         if self._management is not None:
             self._management.choose_vhost(vhost)
+        if self._topology is not None:
+            self._topology.choose_vhost(vhost)
+
+    def watch_topology(self, wanted: bool) -> None:
+        if self._topology is not None:
+            self._topology.watch(wanted)
 
     def watch_depths(self, keys: Sequence[QueueKey]) -> None:
         if self._depths is not None:

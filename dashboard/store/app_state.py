@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from broker_client.insight.findings import Finding
     from broker_client.insight.queue_rows import QueueRow
     from broker_client.rabbit.entities import (
+        Binding,
+        Consumer,
         Depth,
+        Exchange,
         Node,
         Overview,
         QueueDetail,
@@ -101,6 +104,19 @@ class QueueDetailArrived(msgspec.Struct, frozen=True):
     detail: QueueDetail
 
 
+class TopologyArrived(msgspec.Struct, frozen=True):
+    """Every exchange, binding and consumer of the chosen vhost, or of all. Asked only while somebody looks.
+
+    Bindings and consumers that did not change are the very tuple of the arrival before.
+    """
+
+    stamp: Stamp
+    vhost: str | None
+    exchanges: tuple[Exchange, ...]
+    bindings: tuple[Binding, ...]
+    consumers: tuple[Consumer, ...] = ()
+
+
 class RedisArrived(msgspec.Struct, frozen=True):
     stamp: Stamp
     facts: RedisFacts
@@ -127,6 +143,7 @@ Arrival = (
     | QueuesArrived
     | DepthsArrived
     | QueueDetailArrived
+    | TopologyArrived
     | RedisArrived
     | TasksArrived
     | TaskDetailArrived
@@ -146,6 +163,7 @@ class AppState(msgspec.Struct, frozen=True):
     queues: QueuesArrived | None = None
     depths: DepthsArrived | None = None
     queue_detail: QueueDetailArrived | None = None
+    topology: TopologyArrived | None = None
     redis: RedisArrived | None = None
     tasks: TasksArrived | None = None
     task_detail: TaskDetailArrived | None = None
@@ -170,6 +188,7 @@ _SLICE_OF: dict[type, str] = {
     QueuesArrived: "queues",
     DepthsArrived: "depths",
     QueueDetailArrived: "queue_detail",
+    TopologyArrived: "topology",
     RedisArrived: "redis",
     TasksArrived: "tasks",
     TaskDetailArrived: "task_detail",

@@ -29,6 +29,7 @@ SLICES = (
     "queues",
     "depths",
     "queue_detail",
+    "topology",
     "redis",
     "tasks",
     "task_detail",
@@ -45,6 +46,7 @@ class Store(QObject):
     queues_changed = Signal()
     depths_changed = Signal()
     queue_detail_changed = Signal()
+    topology_changed = Signal()
     redis_changed = Signal()
     tasks_changed = Signal()
     task_detail_changed = Signal()
