@@ -21,7 +21,11 @@ NETWORK_PACKAGES = {"socket", "ssl", "http", "requests", "pika", "redis", "kombu
 PURE_FILES = {
     f"broker_client/{place}.py"
     for place in (
+        "rabbit/amqp_message",
+        "rabbit/amqp_table",
         "rabbit/entities",
+        "rabbit/header_text",
+        "rabbit/property_wire",
         "rabbit/routing",
         "rabbit/topology",
         "tasks/records",
