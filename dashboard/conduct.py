@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QApplication
 
 from broker_client.errors import BrokerError
@@ -12,6 +13,7 @@ from broker_client.profile import Profile
 from dashboard.actions.jobs import Jobs, Ok, Outcome
 from dashboard.actions.notices import Notices
 from dashboard.look.theme import apply_theme, theme
+from dashboard.look.turns import Turns
 from dashboard.options import Options
 from dashboard.page_table import PAGES
 from dashboard.pages.page import Page
@@ -50,11 +52,7 @@ class Conduct(QObject):
         self._notices = notices
         self._jobs = jobs
         self._places = places
-        self._build_ahead = QTimer(self)
-        self._build_ahead.setInterval(BUILD_AHEAD_MS)
-        self._build_ahead.timeout.connect(self._build_next_page)
-        self._unbuilt = [entry.id for entry in PAGES]
-        self._undressed: list[str] = []
+        self._ahead = Turns(self, BUILD_AHEAD_MS)
         self._bind()
         self._listen()
 
@@ -71,20 +69,13 @@ class Conduct(QObject):
             self._session.open_addresses(options.amqp, options.management, options.redis)
         elif name := options.profile or self._settings.text("session.profile"):
             self._session.open_saved(name)
-        self._jobs.run("Read the pages", lambda _pulse: _read_pages(), lambda _outcome: self._build_ahead.start())
+        self._jobs.run("Read the pages", lambda _pulse: _read_pages(), lambda _outcome: self._build_ahead())
         self._list_profiles()
 
-    @Slot()
-    def _build_next_page(self) -> None:
-        """One step per turn: build a page nobody asked for yet, then style it. A first visit finds it ready."""
-        if self._undressed:
-            self._window.dress(self._undressed.pop())
-        elif self._unbuilt:
-            page_id = self._unbuilt.pop(0)
-            self._window.page(page_id)
-            self._undressed.append(page_id)
-        else:
-            self._build_ahead.stop()
+    def _build_ahead(self) -> None:
+        """Build and style the pages that nobody asked for yet, so that a first visit finds them ready."""
+        for entry in PAGES:
+            self._ahead.add(partial(self._window.page, entry.id), partial(self._window.dress, entry.id))
 
     def adopt(self, page: Page) -> None:
         """Connect the wishes that only some pages have."""

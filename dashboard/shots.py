@@ -14,11 +14,14 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from dashboard.look.theme import apply_theme, themes
+from dashboard.look.turns import Turns
 from dashboard.stall_meter import StallMeter
 from dashboard.window import Window
 
 THEMES = ("dark", "light")
-SETTLE_MS = 900
+STEP_MS = 100
+"""Between two acts of a person."""
+SETTLE_MS = 1_100
 """Time for a page's details to arrive and be drawn before its picture is taken."""
 
 
@@ -39,6 +42,7 @@ class Photographer(QObject):
         self._folder = folder
         self._todo = list(itertools.product(THEMES, pages))
         self._files: list[Path] = []
+        self._turns = Turns(self, STEP_MS)
         self._before = (themes.choice, window.current_page)
 
     def begin(self) -> None:
@@ -50,9 +54,11 @@ class Photographer(QObject):
             self._end()
             return
         theme_name, page = self._todo[0]
-        self._apply(theme_name)
-        self._window.show_page(page)
-        QTimer.singleShot(0, lambda: self._window.page(page).prepare_for_picture())
+        self._turns.add(
+            lambda: self._apply(theme_name),
+            lambda: self._window.show_page(page),
+            lambda: self._window.page(page).prepare_for_picture(),
+        )
         QTimer.singleShot(SETTLE_MS, self._take)
 
     def _take(self) -> None:

@@ -126,6 +126,11 @@ class Window(QMainWindow):
         if subject is not None:
             page.reveal(subject)
 
+    def show_first(self, page_id: str) -> None:
+        """Where the window opens, unless a page was shown already."""
+        if not self._current:
+            self.show_page(page_id)
+
     def go_back(self) -> None:
         """Esc: close the newest notice, else what is open on the page, else return to the page before."""
         if self.toasts.close_newest() or (self._current and self._pages[self._current].step_back()):

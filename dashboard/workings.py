@@ -15,6 +15,7 @@ from dashboard.actions.jobs import Jobs
 from dashboard.actions.notices import Notices
 from dashboard.conduct import Conduct
 from dashboard.logbook import Logbook
+from dashboard.look.turns import Turns
 from dashboard.options import Options
 from dashboard.page_table import PageEntry, first_page
 from dashboard.pages.context import PageContext
@@ -72,15 +73,20 @@ class Workings(QObject):
         self._connect()
 
     def begin(self, options: Options) -> None:
-        """Whatever was asked for, and in a turn of its own the first page."""
+        """Whatever was asked for, then the first page: built, styled and shown in turns of their own."""
         self.window.watch(self.store, self._make_page)
         ServiceTeller(self.store, self.window.status_bar)
         self.trial.hear_paint(self._app.first_paint_ms)
         self._app.logbook.write_to(self._app.places.log_file)
         for problem in self._app.settings.problems:
             self.notices.say(problem, tone="warn")
-        self.conduct.begin(options)
-        QTimer.singleShot(0, self, lambda: self.window.show_page(first_page(options, self._app.settings)))
+        first = first_page(options, self._app.settings)
+        Turns(self).add(
+            lambda: self.conduct.begin(options),
+            lambda: self.window.page(first),
+            lambda: self.window.dress(first),
+            lambda: self.window.show_first(first),
+        )
 
     def end(self) -> None:
         """Feeds stop and join, jobs drain, settings are written, the sandbox goes last."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections.abc import Callable
 from datetime import date
 
@@ -16,6 +17,7 @@ from broker_client.lab.celery_app import make_app
 from broker_client.lab.shop_desk import ShopDesk, keep_going
 
 BETWEEN_WISHES_S = 0.25
+BETWEEN_FILMS_S = 7.0
 
 
 class Customers:
@@ -28,7 +30,6 @@ class Customers:
             self.get_receipt: 8.0,
             self.upload_photo: 3.0,
             self.upload_gallery: 0.5,
-            self.upload_film: 0.4,
             self.register: 4.0,
             self.leave_basket: 1.0,
             self.close_hour: 0.5,
@@ -56,7 +57,7 @@ class Customers:
         group(self._task["shop.media.thumbnail"].s(path, width=640) for path in paths).apply_async()
 
     def upload_film(self) -> None:
-        self._task["shop.media.transcode"].delay(f"/media/film/{_order()}.mov", seconds=random.randint(6, 14))
+        self._task["shop.media.transcode"].delay(f"/media/film/{_order()}.mov", seconds=random.randint(8, 11))
 
     def register(self) -> None:
         self._task["shop.crm.sync_contact"].delay(_customer())
@@ -75,7 +76,7 @@ class Customers:
 
     def wish_each(self) -> None:
         """One of every kind, so that a newcomer sees each within seconds."""
-        for wish in self.wishes:
+        for wish in (*self.wishes, self.upload_film):
             wish()
 
     def wish(self) -> None:
@@ -97,12 +98,16 @@ def main() -> None:
 
 
 def shop(customers: Customers, rate: float) -> None:
-    """Wish until the broker goes."""
+    """Wish until the broker goes. Films come so evenly that there is always one at work."""
     customers.wish_each()
     pause = threading.Event()
+    film_at = time.monotonic() + BETWEEN_FILMS_S
     while True:
         pause.wait(random.expovariate(max(rate, 0.05) / BETWEEN_WISHES_S))
         customers.wish()
+        if time.monotonic() >= film_at:
+            customers.upload_film()
+            film_at += BETWEEN_FILMS_S
 
 
 if __name__ == "__main__":

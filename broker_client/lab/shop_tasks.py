@@ -21,7 +21,7 @@ class SmtpBusy(ConnectionError):
 def send_receipt(order: int, address: str = "") -> dict[str, Any]:
     _work(0.02, 0.08)
     if random.random() < 0.15:
-        raise SmtpBusy("451 4.7.1 greylisted, try again in 3 seconds")
+        raise SmtpBusy("451 4.7.1 greylisted, try again in 6 seconds")
     return {"order": order, "sent_to": address or f"c{order % 5000}@example.org", "bytes": random.randint(4000, 9000)}
 
 

@@ -1,15 +1,18 @@
-"""Dresses the parts of a window in the theme's style sheet: what is on the screen at once, the rest when it is shown.
+"""Dresses the parts of a window in the theme's style sheet: what is on the screen first, the rest after it.
 
 One style sheet on the whole application would restyle every widget of every page in one turn of the event loop, a fifth
-of a millisecond each; a person sees one page at a time.
+of a millisecond each. A new theme takes a turn for each part; nothing is painted until all that is visible wears it.
 """
 
 from __future__ import annotations
+
+from functools import partial
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
 from dashboard.look.theme import style_sheet, themes
+from dashboard.look.turns import Turns
 
 
 class Wardrobe(QObject):
@@ -17,8 +20,10 @@ class Wardrobe(QObject):
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
+        self._window = window
         self._parts: list[QWidget] = []
-        themes.changed.connect(self._dress_visible)
+        self._turns = Turns(self)
+        themes.changed.connect(self._dress_all)
 
     def add(self, part: QWidget) -> None:
         """Take care of ``part`` until it is destroyed."""
@@ -34,7 +39,16 @@ class Wardrobe(QObject):
             part.setStyleSheet(sheet)
 
     @Slot()
-    def _dress_visible(self) -> None:
-        for part in self._parts:
-            if part.isVisible():
-                self.dress(part)
+    def _dress_all(self) -> None:
+        self._window.setUpdatesEnabled(False)
+        self._turns.clear()
+        visible = [partial(self._dress_left, part) for part in self._parts if part.isVisible()]
+        hidden = [partial(self._dress_left, part) for part in self._parts if not part.isVisible()]
+        self._turns.add(*visible, self._show_again, *hidden)
+
+    def _dress_left(self, part: QWidget) -> None:
+        if part in self._parts:
+            self.dress(part)
+
+    def _show_again(self) -> None:
+        self._window.setUpdatesEnabled(True)

@@ -49,7 +49,9 @@ class PlotSurface(QWidget):
         self._values: dict[str, Floats] = {}
         self._range = (0.0, 1.0)
         self._top = 1.0
-        self._view = pg.PlotWidget(self)
+        self._view = pg.GraphicsLayoutWidget(self)
+        self._box = self._view.addViewBox(row=0, col=1, enableMenu=False, enableMouse=False, defaultPadding=0)
+        self._axes = {"left": pg.AxisItem("left"), "bottom": pg.AxisItem("bottom")}
         self._resized = QTimer(self, singleShot=True, interval=0)
         self._resized.timeout.connect(self._redraw)
         self._set_up_view()
@@ -65,17 +67,16 @@ class PlotSurface(QWidget):
     def _set_up_view(self) -> None:
         view = self._view
         view.setFrameShape(QFrame.Shape.NoFrame)
-        view.setMenuEnabled(False)
-        view.hideButtons()
-        view.setMouseEnabled(x=False, y=False)
         view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         view.viewport().setMouseTracking(True)
         view.viewport().installEventFilter(self)
-        view.getPlotItem().getViewBox().setDefaultPadding(0)
-        for side in ("left", "bottom"):
-            axis = view.getAxis(side)
+        view.ci.setContentsMargins(0, 0, 0, 0)
+        view.ci.setSpacing(0)
+        for side, axis in self._axes.items():
             axis.setStyle(tickFont=font("micro"), tickLength=0, tickAlpha=0, tickTextOffset=6, maxTickLevel=0)
-        view.getAxis("bottom").setHeight(22)
+            axis.linkToView(self._box)
+            view.addItem(axis, row=int(side == "bottom"), col=int(side == "bottom"))
+        self._axes["bottom"].setHeight(22)
         row = QVBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(view)
@@ -83,7 +84,7 @@ class PlotSurface(QWidget):
     def _add_items(self) -> None:
         items = [self._area] if self._area is not None else []
         for item in (*items, *reversed(self._curves.values()), self._dots, self._limit, self._cross):
-            self._view.addItem(item, ignoreBounds=True)
+            self._box.addItem(item, ignoreBounds=True)
         self._limit.hide()
         self._cross.hide()
 
@@ -125,9 +126,9 @@ class PlotSurface(QWidget):
         """Take the colours of the active theme."""
         active = theme()
         self._view.setBackground(active.surface)
-        for side in ("left", "bottom"):
-            self._view.getAxis(side).setTextPen(pg.mkPen(active.text3))
-            self._view.getAxis(side).setPen(pg.mkPen(None))
+        for axis in self._axes.values():
+            axis.setTextPen(pg.mkPen(active.text3))
+            axis.setPen(pg.mkPen(None))
         self._limit.setPen(pg.mkPen(active.crit, width=1, style=Qt.PenStyle.DashLine))
         self._limit.label.setColor(active.crit)
         self._limit.label.setFont(font("small"))
@@ -139,9 +140,9 @@ class PlotSurface(QWidget):
     def _redraw(self) -> None:
         self._choose_top()
         start, end = self._range
-        self._view.setXRange(start, end, padding=0)
+        self._box.setXRange(start, end, padding=0)
         foot = self._top * _FOOT_ROOM / max(40, self._view.viewport().height())
-        self._view.setYRange(-foot, self._top, padding=0)
+        self._box.setYRange(-foot, self._top, padding=0)
         self._draw_ticks()
         most = max(64, round(self._view.viewport().width() / _PIXELS_PER_POINT))
         thinned = {name: thin(self._times, found, most) for name, found in self._values.items()}
@@ -175,17 +176,17 @@ class PlotSurface(QWidget):
         self._limit.label.setFormat(words.replace("{", "{{").replace("}", "}}"))
 
     def _draw_ticks(self) -> None:
-        axis = self._view.getAxis("left")
+        axis = self._axes["left"]
         words = [self._words(tick) for tick in self._ticks]
         axis.setTicks([list(zip(self._ticks, words, strict=True))])
         axis.setWidth(max(36, max(self._advance(word) for word in words) + 12))
         most = min(6, max(2, self._view.viewport().width() // _TICK_PIXELS))
-        self._view.getAxis("bottom").setTicks([time_ticks(*self._range, most)])
+        self._axes["bottom"].setTicks([time_ticks(*self._range, most)])
         while len(self._grid) < len(self._ticks):
             line = pg.InfiniteLine(angle=0)
             line.setZValue(-10)
             self._grid.append(line)
-            self._view.addItem(line, ignoreBounds=True)
+            self._box.addItem(line, ignoreBounds=True)
         active = theme()
         for place, line in enumerate(self._grid):
             line.setVisible(place < len(self._ticks))
@@ -242,10 +243,9 @@ class PlotSurface(QWidget):
         return False
 
     def _hover(self, position: QPointF) -> None:
-        box = self._view.getPlotItem().getViewBox()
         where = self._view.mapToScene(position.toPoint())
-        inside = box.sceneBoundingRect().contains(where)
-        self.hovered.emit(float(box.mapSceneToView(where).x()) if inside and len(self._times) else None)
+        inside = self._box.sceneBoundingRect().contains(where)
+        self.hovered.emit(float(self._box.mapSceneToView(where).x()) if inside and len(self._times) else None)
 
 
 def _runs(xs: Floats, ys: Floats) -> list[tuple[Floats, Floats]]:

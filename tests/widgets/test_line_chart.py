@@ -34,20 +34,20 @@ def chart(qtbot: QtBot) -> LineChart:
     return chart
 
 
-def plot_of(qtbot: QtBot, chart: LineChart) -> pg.PlotItem:
+def plot_of(qtbot: QtBot, chart: LineChart) -> pg.ViewBox:
     qtbot.waitUntil(lambda: chart.drawn, timeout=20_000)
-    return widget_of(chart).getPlotItem()
+    return next(item for item in widget_of(chart).ci.items if isinstance(item, pg.ViewBox))
 
 
-def widget_of(chart: LineChart) -> pg.PlotWidget:
-    found = chart.findChild(pg.PlotWidget)
+def widget_of(chart: LineChart) -> pg.GraphicsLayoutWidget:
+    found = chart.findChild(pg.GraphicsLayoutWidget)
     assert found is not None
     return found
 
 
-def heights(plot: pg.PlotItem) -> list[Sequence[float]]:
+def heights(plot: pg.ViewBox) -> list[Sequence[float]]:
     """The values of every curve, in the order of the lines."""
-    curves = [item for item in plot.items if isinstance(item, pg.PlotCurveItem)]
+    curves = [item for item in plot.childGroup.childItems() if isinstance(item, pg.PlotCurveItem)]
     return [curve.getData()[1] for curve in reversed(curves)]
 
 
@@ -82,7 +82,8 @@ def test_the_newest_values_are_read_out_and_unknown_is_a_dash(chart: LineChart) 
 def test_a_threshold_is_drawn_with_its_words_once_the_data_come_near(qtbot: QtBot, chart: LineChart) -> None:
     chart.set_threshold(100.0, "limit {100}")
     chart.set_data(times(2), {"Publish": [1.0, 2.0]})
-    limit = next(item for item in plot_of(qtbot, chart).items if isinstance(item, pg.InfiniteLine) and item.label)
+    items = plot_of(qtbot, chart).childGroup.childItems()
+    limit = next(item for item in items if isinstance(item, pg.InfiniteLine) and hasattr(item, "label"))
     assert not limit.isVisible()
     chart.set_data(times(2), {"Publish": [1.0, 80.0]})
     assert limit.isVisible()
