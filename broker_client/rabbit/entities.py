@@ -155,11 +155,15 @@ class Consumer(msgspec.Struct, frozen=True):
 
 
 class Policy(msgspec.Struct, frozen=True):
-    """A policy and what it sets."""
+    """What is set for all queues or exchanges whose name fits a pattern (a regular expression, found anywhere)."""
 
     vhost: str
     name: str
     definition: dict[str, Any] = msgspec.field(default_factory=dict)
+    pattern: str = ""
+    apply_to: str = "all"
+    """``all``, ``queues``, ``exchanges``; since 3.12 also ``classic_queues``, ``quorum_queues``, ``streams``."""
+    priority: int = 0
 
 
 class Node(msgspec.Struct, frozen=True):

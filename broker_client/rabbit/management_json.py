@@ -47,6 +47,16 @@ QUEUE_COLUMNS = (
     "message_stats.ack_details.rate,message_stats.ack_details.avg_rate,"
     "message_stats.redeliver_details.rate,message_stats.redeliver_details.avg_rate"
 )
+TOTALS_COLUMNS = "vhost,name,type,state,messages,messages_ready,messages_unacknowledged"
+OVERVIEW_COLUMNS = (
+    "rabbitmq_version,management_version,erlang_version,cluster_name,node,statistics_interval,exchange_types.name,"
+    "queue_totals,object_totals,"
+    "message_stats.publish,message_stats.publish_details,message_stats.deliver_get,message_stats.deliver_get_details,"
+    "message_stats.ack,message_stats.ack_details,message_stats.redeliver,message_stats.redeliver_details,"
+    "message_stats.confirm,message_stats.confirm_details,"
+    "message_stats.return_unroutable,message_stats.return_unroutable_details,"
+    "message_stats.drop_unroutable,message_stats.drop_unroutable_details"
+)
 NODE_COLUMNS = (
     "name,running,mem_used,mem_limit,mem_alarm,disk_free,disk_free_limit,disk_free_alarm,fd_used,fd_total,sockets_used,"
     "proc_used,proc_total,uptime"
@@ -310,7 +320,14 @@ def binding_of(row: dict[str, Any]) -> Binding:
 
 
 def policy_of(row: dict[str, Any]) -> Policy:
-    return Policy(str(row.get("vhost", "")), str(row.get("name", "")), map_of(row.get("definition")))
+    return Policy(
+        vhost=str(row.get("vhost", "")),
+        name=str(row.get("name", "")),
+        definition=map_of(row.get("definition")),
+        pattern=str(row.get("pattern", "")),
+        apply_to=str(row.get("apply-to", "all")),
+        priority=count_of(row.get("priority")) or 0,
+    )
 
 
 def connection_name_of(row: dict[str, Any]) -> tuple[str, str]:

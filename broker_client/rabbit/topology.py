@@ -81,6 +81,12 @@ def dead_letter_exchange(queue: Queue) -> str | None:
     return argument if isinstance(argument, str) else None
 
 
+def alternate_exchange(exchange: Exchange) -> str | None:
+    """Who gets what the exchange can place nowhere, by argument or policy; ``None`` = nobody."""
+    argument = exchange.arguments.get("alternate-exchange", exchange.effective_policy.get("alternate-exchange"))
+    return argument if isinstance(argument, str) else None
+
+
 def _direct_target(queue: Queue) -> QueueKey | None:
     key = queue.arguments.get("x-dead-letter-routing-key", queue.effective_policy.get("dead-letter-routing-key"))
     return QueueKey(queue.vhost, key) if isinstance(key, str) and key != queue.name else None
