@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from broker_client.rabbit.amqp_message import Message
 from broker_client.rabbit.entities import Binding, ExchangeKey, QueueKey
 
 
@@ -56,6 +57,13 @@ class Bind(msgspec.Struct, frozen=True):
 
 class Unbind(msgspec.Struct, frozen=True):
     binding: Binding
+
+
+class Publish(msgspec.Struct, frozen=True):
+    """Publish one message, mandatory and confirmed. Not a change of the topology, but shown and copied like one."""
+
+    vhost: str
+    message: Message
 
 
 Change = DeclareQueue | DeleteQueue | PurgeQueue | DeclareExchange | DeleteExchange | Bind | Unbind
