@@ -108,6 +108,7 @@ class AmqpSession:
         if transport is not None and not self.connection.is_closed:
             with suppress(*AMQP_FAILURES):
                 transport.abort()
+                self.turn(0)  # the socket is closed by the loop
         self._loop.close()
 
     def _on_blocked(self, _: object, frame: Method) -> None:
