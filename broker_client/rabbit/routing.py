@@ -43,7 +43,8 @@ class Router:
     """Routes many messages through one topology. An exchange is prepared when a message first reaches it."""
 
     def __init__(self, topology: Topology, version: str = "") -> None:
-        self._topology = topology
+        self.topology = topology
+        self.version = version
         self._numbers = number_rule(version)
         self._rules: dict[ExchangeKey, Rule] = {}
         self._alone: dict[ExchangeKey, Rule] = {}
@@ -60,7 +61,7 @@ class Router:
         if refused:
             return ()
         if not exchange.name:
-            return tuple(key for text in keys if (key := QueueKey(exchange.vhost, text)) in self._topology.queues)
+            return tuple(key for text in keys if (key := QueueKey(exchange.vhost, text)) in self.topology.queues)
         if rule is not None:
             return rule.hits(keys, seen).queues
         walk = _Walk(self, keys, seen)
@@ -74,9 +75,17 @@ class Router:
         keys, seen, refused = self._opened(exchange, routing_key, headers)
         if refused:
             return RouteTrace(exchange, keys, steps=(Step(None, exchange, False, refused, 0),), refused=refused)
+        return self.forward(exchange, keys, seen)
+
+    def forward(self, exchange: ExchangeKey, keys: tuple[str, ...], headers: Mapping[str, Any]) -> RouteTrace:
+        """Follow a message that the broker itself publishes, as it does with dead letters: to internal exchanges too,
+        with the keys as they are. ``headers`` without ``BCC``."""
         if not exchange.name:
             return self._by_name(exchange, keys)
-        walk = _Walk(self, keys, seen, traced=True)
+        if not self.exists(exchange):
+            missing = f"there is no exchange `{exchange.name}`"
+            return RouteTrace(exchange, keys, steps=(Step(None, exchange, False, missing, 0),), refused=missing)
+        walk = _Walk(self, keys, headers, traced=True)
         walk.follow(exchange)
         return RouteTrace(
             exchange,
@@ -91,18 +100,15 @@ class Router:
     def rule(self, key: ExchangeKey) -> Rule:
         rule = self._rules.get(key)
         if rule is None:
-            bindings = self._topology.leaving(key) if key.name else ()
-            rule = self._rules[key] = rule_for(self._topology.exchanges[key].type, bindings, self._numbers)
+            bindings = self.topology.leaving(key) if key.name else ()
+            rule = self._rules[key] = rule_for(self.topology.exchanges[key].type, bindings, self._numbers)
         return rule
 
     def exists(self, key: ExchangeKey) -> bool:
-        return key in self._topology.exchanges
-
-    def type_of(self, key: ExchangeKey) -> str:
-        return self._topology.exchanges[key].type
+        return key in self.topology.exchanges
 
     def alternate(self, key: ExchangeKey) -> ExchangeKey | None:
-        name = alternate_exchange(self._topology.exchanges[key])
+        name = alternate_exchange(self.topology.exchanges[key])
         return None if name is None else ExchangeKey(key.vhost, name)
 
     def _opened(
@@ -124,7 +130,7 @@ class Router:
         return keys, seen, refused
 
     def _closed(self, key: ExchangeKey) -> str:
-        exchange = self._topology.exchanges.get(key)
+        exchange = self.topology.exchanges.get(key)
         if exchange is None:
             return "" if not key.name else f"there is no exchange `{key.name}`: the broker answers 404"
         if exchange.internal:
@@ -132,7 +138,7 @@ class Router:
         return ""
 
     def _leads_to_queues_only(self, key: ExchangeKey) -> bool:
-        bindings = self._topology.leaving(key)
+        bindings = self.topology.leaving(key)
         return self.alternate(key) is None and not any(map(_leads_on, bindings))
 
     def _by_name(self, exchange: ExchangeKey, keys: Iterable[str]) -> RouteTrace:
@@ -141,7 +147,7 @@ class Router:
         steps, queues, unknown = [], [], []
         for name in keys:
             key = QueueKey(vhost, name)
-            if key in self._topology.queues:
+            if key in self.topology.queues:
                 binding = Binding(vhost, "", name, "queue", name)
                 queues.append(key)
                 steps.append(Step(binding, exchange, True, f"the key `{name}` is the name of a queue", 0))
