@@ -56,7 +56,10 @@ class SizedInt(int):
 
 
 class SingleFloat(float):
-    """A floating-point number of 32 bits."""
+    """A floating-point number of 32 bits. Raises OverflowError when it is too large for them."""
+
+    def __new__(cls, value: float) -> SingleFloat:
+        return super().__new__(cls, struct.unpack(">f", struct.pack(">f", value))[0])
 
 
 class Timestamp(int):
