@@ -196,12 +196,12 @@ class Overview(msgspec.Struct, frozen=True):
     unacked: int | None = None
     total: int | None = None
     rates: Rates = Rates()
+    counters: Counters = Counters()
     queues: int | None = None
     exchanges: int | None = None
     connections: int | None = None
     channels: int | None = None
     consumers: int | None = None
-    statistics_interval_ms: int | None = None
     exchange_types: tuple[str, ...] = ()
 
 

@@ -25,6 +25,7 @@ from broker_client.rabbit.entities import (
     Binding,
     Consumer,
     Exchange,
+    ExchangeKey,
     Node,
     Overview,
     Policy,
@@ -45,7 +46,8 @@ _MAX_PAGES = 400
 _RETENTION = ((600, 5), (3_600, 60), (28_800, 600), (86_400, 1_800))
 """Age and step (seconds) of the samples that a broker keeps by default."""
 
-_RATE_WINDOW_S = 40
+_RATE_WINDOW_S, _RATE_STEP_S = 40, 5
+_TOTALS = f"disable_stats=true&enable_queue_totals=true&columns={wire.TOTALS_COLUMNS}"
 _NAMES = "name,user_provided_name"
 _TAGS = {
     "Not management user": "management",
@@ -83,7 +85,8 @@ class ManagementClient:
 
     def overview(self, history_s: int | None = None) -> tuple[Overview, tuple[SampleSeries, ...]]:
         """Totals of the broker, and its own samples of the last ``history_s`` seconds (none unless asked for)."""
-        row = self._read(f"/api/overview?{_samples(history_s or _RATE_WINDOW_S)}", dict[str, Any])
+        samples = _samples(history_s) if history_s else f"msg_rates_age={_RATE_WINDOW_S}&msg_rates_incr={_RATE_STEP_S}"
+        row = self._read(f"/api/overview?columns={wire.OVERVIEW_COLUMNS}&{samples}", dict[str, Any])
         overview, history = wire.overview_of(row)
         return overview, history if history_s else ()
 
@@ -94,6 +97,12 @@ class ManagementClient:
     def vhosts(self) -> tuple[str, ...]:
         return self._all("/api/vhosts?columns=name", lambda row: str(row.get("name", "")))
 
+    def totals(self, vhost: str | None = None) -> tuple[Queue, ...]:
+        """Identity, type, state and live depths of all queues in one answer: the cheapest way up to some thousands,
+        less than half of what pages cost the broker."""
+        answer = self._read(f"/api/queues{_under(vhost)}?{_TOTALS}", list[wire.QueueWire])
+        return tuple(wire.queue_of(row) for row in answer)
+
     def queues(self, vhost: str | None = None, *, detail: bool, rates_over_s: int | None = None) -> tuple[Queue, ...]:
         """All queues, of one vhost or of all. ``detail`` False: identity, type and live depths only, much cheaper.
 
@@ -103,7 +112,7 @@ class ManagementClient:
         An empty answer may also mean that the user has no permission in any vhost: the API does not tell.
         """
         path = "/api/queues" if vhost is None else f"/api/queues/{_part(vhost)}"
-        what = f"columns={wire.QUEUE_COLUMNS}" if detail else "disable_stats=true&enable_queue_totals=true"
+        what = f"columns={wire.QUEUE_COLUMNS}" if detail else _TOTALS
         if detail and rates_over_s:
             what = f"{what}&{_samples(rates_over_s)}"
         found: dict[QueueKey, Queue] = {}
@@ -135,6 +144,11 @@ class ManagementClient:
 
     def bindings(self, vhost: str | None = None) -> tuple[Binding, ...]:
         return self._all("/api/bindings" + _under(vhost), wire.binding_of)
+
+    def bindings_from(self, exchange: ExchangeKey) -> tuple[Binding, ...]:
+        """The bindings whose source is the exchange; raises :class:`NotFound` when there is no such exchange."""
+        path = f"/api/exchanges/{_part(exchange.vhost)}/{_part(exchange.name)}/bindings/source"
+        return self._all(path, wire.binding_of)
 
     def consumers(self, vhost: str | None = None) -> tuple[Consumer, ...]:
         return self._all("/api/consumers" + _under(vhost), wire.consumer_of)

@@ -49,7 +49,7 @@ QUEUE_COLUMNS = (
 )
 TOTALS_COLUMNS = "vhost,name,type,state,messages,messages_ready,messages_unacknowledged"
 OVERVIEW_COLUMNS = (
-    "rabbitmq_version,management_version,erlang_version,cluster_name,node,statistics_interval,exchange_types.name,"
+    "rabbitmq_version,management_version,erlang_version,cluster_name,node,exchange_types.name,"
     "queue_totals,object_totals,"
     "message_stats.publish,message_stats.publish_details,message_stats.deliver_get,message_stats.deliver_get_details,"
     "message_stats.ack,message_stats.ack_details,message_stats.redeliver,message_stats.redeliver_details,"
@@ -259,12 +259,12 @@ def overview_of(row: dict[str, Any]) -> tuple[Overview, tuple[SampleSeries, ...]
         unacked=count_of(totals.get("messages_unacknowledged")),
         total=count_of(totals.get("messages")),
         rates=sampled_rates(stats),
+        counters=_counters(stats),
         queues=count_of(objects.get("queues")),
         exchanges=count_of(objects.get("exchanges")),
         connections=count_of(objects.get("connections")),
         channels=count_of(objects.get("channels")),
         consumers=count_of(objects.get("consumers")),
-        statistics_interval_ms=count_of(row.get("statistics_interval")),
         exchange_types=tuple(str(kind["name"]) for kind in rows_of(row.get("exchange_types")) if kind.get("name")),
     )
     return overview, history_of(totals, stats)

@@ -9,6 +9,7 @@ from broker_client.profile import Profile, Secrets
 from broker_client.rabbit.amqp import DepthProbe, vhost_of
 from broker_client.rabbit.entities import ExchangeKey, QueueKey
 from dashboard.feeds.feed import Feed
+from dashboard.feeds.probe_rota import ProbeRota
 from dashboard.feeds.source import Source, stamp
 from dashboard.store.app_state import DepthsArrived, Health
 
@@ -30,6 +31,7 @@ class DepthSource(Source):
         self._secrets = secrets
         self._probe: DepthProbe | None = None
         self._keys: tuple[QueueKey, ...] = ()
+        self._rota = ProbeRota()
         self._always_there = ExchangeKey(vhost_of(profile), "amq.direct")
 
     def watch(self, keys: Sequence[QueueKey]) -> None:
@@ -46,9 +48,11 @@ class DepthSource(Source):
         if not keys:
             probe.has_exchange(self._always_there)
             return _IDLE_S
-        depths = probe.probe(keys)
+        due = self._rota.due(keys, time.monotonic())
+        if due:
+            self._rota.hear(probe.probe(due), time.monotonic())
         pause_s = probe_interval_s(len(keys)) * (3 if self.paused else 1)
-        self.deliver(DepthsArrived(stamp(SOURCE, pause_s, probe.last_ms), depths))
+        self.deliver(DepthsArrived(stamp(SOURCE, pause_s, probe.last_ms), self._rota.latest(keys)))
         return pause_s
 
     def health(self) -> Health:
@@ -59,6 +63,7 @@ class DepthSource(Source):
         if self._probe is not None:
             self._probe.close()
             self._probe = None
+        self._rota = ProbeRota()
 
 
 class DepthFeed(Feed):

@@ -15,8 +15,9 @@ from broker_client.errors import AccessRefused
 from broker_client.insight.diagnosis import node_findings, queue_findings
 from broker_client.insight.queue_rows import QueueBook
 from broker_client.profile import Profile, Secrets
-from broker_client.rabbit.entities import Node, Overview, Queue, QueueKey, SampleSeries
+from broker_client.rabbit.entities import Counters, Node, Overview, Queue, QueueKey, SampleSeries
 from broker_client.rabbit.management import ManagementClient
+from dashboard.feeds.dead_letter_watch import DeadLetterWatch
 from dashboard.feeds.feed import Feed
 from dashboard.feeds.pace import BROKER_SHARE, Pace
 from dashboard.feeds.source import Source, stamp
@@ -24,11 +25,17 @@ from dashboard.store.app_state import Health, OverviewArrived, QueuesArrived
 
 SOURCE = "Management API"
 MANY_QUEUES = 500
+ONE_ANSWER = 2_000
+"""With more queues than this the totals come in pages, so that decoding one never holds Python's lock for long."""
+FIRST_RATES_OVER_S = 30
+"""The first answer has no counters of before: the broker is asked for averages instead."""
 HISTORY_S = 3600
 _VHOSTS_EVERY_S = 30.0
+_NODES_EVERY_S = 10.0
 _OUTAGE_S = 12.0
 _OVERVIEW_LONGEST_S = 5.0
-"""The totals are the pulse of the window; they cost little at every size of broker."""
+"""The totals are the pulse of the window; they cost little at every size of broker. A broker that is seen
+to count less often, every five seconds by default, has nothing new to tell in between."""
 
 
 class ManagementSource(Source):
@@ -48,8 +55,13 @@ class ManagementSource(Source):
         self._detail_pace = Pace()
         self._totals_pace = Pace(BROKER_SHARE / 2)
         self._full: tuple[Queue, ...] = ()
+        self._dead_letters = DeadLetterWatch()
+        self._collectors: frozenset[QueueKey] = frozenset()
         self._vhosts: tuple[str, ...] = ()
         self._vhosts_at = 0.0
+        self._nodes: tuple[Node, ...] = ()
+        self._nodes_at = 0.0
+        self._counted = Counters()
         self._last_overview_at: float | None = None
         self._latency_ms: float | None = None
         self._version = ""
@@ -97,6 +109,7 @@ class ManagementSource(Source):
         if self._client is not None:
             self._client.close()
             self._client = None
+        self._nodes = ()
         self.hurry()
 
     # ---- the questions ------------------------------------------------------------------------------------------
@@ -106,59 +119,60 @@ class ManagementSource(Source):
         history_s = HISTORY_S if self._was_away(began) else None
         overview, history = client.overview(history_s)
         self._latency_ms = client.last_ms
-        nodes = self._nodes(client)
+        self._refresh_nodes(client, began)
         self._refresh_vhosts(client, began)
         now = time.monotonic()
+        if overview.rates.publish and overview.counters == self._counted:
+            self._overview_pace.slow_to(_OVERVIEW_LONGEST_S)
+        self._counted = overview.counters
         interval_s = self._overview_pace.spent(now - began, now)
         self._last_overview_at, self._version = now, overview.rabbitmq_version
-        self._deliver_overview(overview, nodes, history, interval_s)
+        self._deliver_overview(overview, history, interval_s)
 
-    def _deliver_overview(
-        self, overview: Overview, nodes: Sequence[Node], history: tuple[SampleSeries, ...], interval_s: float
-    ) -> None:
+    def _deliver_overview(self, overview: Overview, history: tuple[SampleSeries, ...], interval_s: float) -> None:
         self.deliver(
             OverviewArrived(
                 stamp(SOURCE, interval_s, self._latency_ms),
                 overview,
-                tuple(nodes),
+                self._nodes,
                 self._vhosts,
                 history,
-                node_findings(nodes),
+                node_findings(self._nodes),
             )
         )
 
     def _ask_queues(self, client: ManagementClient, vhost: str | None) -> None:
         began = time.monotonic()
-        self._full = client.queues(vhost, detail=True)
+        self._full = client.queues(vhost, detail=True, rates_over_s=None if self._full else FIRST_RATES_OVER_S)
         now = time.monotonic()
         self._detail_pace.spent(now - began, now)
         self._totals_pace.spent((now - began) / 4, now)
+        self._collectors = self._dead_letters.collectors(client, self._full, now)
         self._deliver_queues(self._full, (now - began) * 1000)
 
     def _ask_totals(self, client: ManagementClient, vhost: str | None) -> None:
         began = time.monotonic()
-        totals = {queue.key: queue for queue in client.queues(vhost, detail=False)}
+        answer = client.totals(vhost) if len(self._full) <= ONE_ANSWER else client.queues(vhost, detail=False)
+        totals = {queue.key: queue for queue in answer}
         now = time.monotonic()
         self._totals_pace.spent(now - began, now)
         self._full = _laid_over(self._full, totals)
         self._deliver_queues(self._full, (now - began) * 1000)
 
     def _deliver_queues(self, queues: tuple[Queue, ...], took_ms: float) -> None:
-        rows, changed = self._book.fold(queues, time.time())
-        interval_s = self._queues_interval_s
-        self.deliver(
-            QueuesArrived(stamp(SOURCE, interval_s, took_ms), rows, changed, queue_findings(rows, time.time()))
-        )
+        now = time.monotonic()
+        rows, changed = self._book.fold(queues, now, breathe=_breathe)
+        findings = queue_findings(rows, now, self._collectors)
+        self.deliver(QueuesArrived(stamp(SOURCE, self._queues_interval_s, took_ms), rows, changed, findings))
 
-    def _nodes(self, client: ManagementClient) -> tuple[Node, ...]:
+    def _refresh_nodes(self, client: ManagementClient, now: float) -> None:
         """A user without the monitoring tag may not see nodes: that is a limit, not a failure."""
-        if self._limits:
-            return ()
+        if self._limits or (self._nodes and now - self._nodes_at < _NODES_EVERY_S):
+            return
         try:
-            return client.nodes()
+            self._nodes, self._nodes_at = client.nodes(), now
         except AccessRefused as refusal:
             self._limits = (f"Nodes are hidden: {refusal.missing or refusal.why}.",)
-            return ()
 
     def _refresh_vhosts(self, client: ManagementClient, now: float) -> None:
         if not self._vhosts or now - self._vhosts_at > _VHOSTS_EVERY_S:
@@ -197,6 +211,11 @@ class ManagementFeed(Feed):
     def choose_vhost(self, vhost: str | None) -> None:
         """Limit the queues to one vhost; ``None`` = all."""
         self._management.choose_vhost(vhost)
+
+
+def _breathe() -> None:
+    """Let the window have Python's lock."""
+    time.sleep(0)
 
 
 def _laid_over(queues: Sequence[Queue], totals: Mapping[QueueKey, Queue]) -> tuple[Queue, ...]:

@@ -42,6 +42,11 @@ class Pace:
         self._due = now + self.interval_s
         return self.interval_s
 
+    def slow_to(self, shortest_s: float) -> None:
+        """From now on ask no more often than this, however cheap it is."""
+        share, _, longest_s = self._bounds
+        self._bounds = (share, min(shortest_s, longest_s), longest_s)
+
     def hurry(self) -> None:
         """Ask at once."""
         self._due = 0.0

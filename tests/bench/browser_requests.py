@@ -1,7 +1,8 @@
 """The requests a browser sends while the Queues page of RabbitMQ's own management web UI is open.
 
 Read from ``main.js`` and ``dispatcher.js`` of the management plugin (3.10): every 5 s, on one kept connection, first
-the page of queues (100 rows, unsorted unless the user sorts, all vhosts), then the list of vhosts. After 200 refreshes
+the page of queues (100 rows unless the user asks for more, at most 500; unsorted unless the user sorts; all vhosts),
+then the list of vhosts. After 200 refreshes
 the UI reloads itself and all its files; that, and the first load, are not counted here.
 """
 
@@ -14,17 +15,20 @@ import threading
 from broker_client.profile import Secrets
 
 REFRESH_S = 5.0
-QUEUES = "/api/queues?page=1&page_size=100&name=&use_regex=false"
+DEFAULT_ROWS, MOST_ROWS = 100, 500
 BY_DEPTH = "&sort=messages&sort_reverse=true"
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 
 
 class BrowserOnQueuesPage:
-    """Asks as the page does, in a thread of its own, until it is closed."""
+    """Asks as one window with that page does, in a thread of its own, until it is closed."""
 
-    def __init__(self, port: int, username: str, secrets: Secrets, *, by_depth: bool = False) -> None:
+    def __init__(
+        self, port: int, username: str, secrets: Secrets, *, page: int = 1, rows: int = DEFAULT_ROWS, order: str = ""
+    ) -> None:
         credentials = base64.b64encode(f"{username}:{secrets.rabbitmq}".encode()).decode()
-        self._paths = (QUEUES + (BY_DEPTH if by_depth else "") + "&pagination=true", "/api/vhosts")
+        queues = f"/api/queues?page={page}&page_size={rows}&name=&use_regex=false{order}&pagination=true"
+        self._paths = (queues, "/api/vhosts")
         self._headers = {
             "Host": f"127.0.0.1:{port}",
             "Connection": "keep-alive",
@@ -60,10 +64,18 @@ class BrowserOnQueuesPage:
     def _refresh_on_and_on(self) -> None:
         while True:
             for path in self._paths:
-                self._ask(path)
+                self._ask_again_if_dropped(path)
             self.refreshes += 1
             if self._closing.wait(REFRESH_S):
                 return
+
+    def _ask_again_if_dropped(self, path: str) -> None:
+        """A server may drop a kept connection; a browser opens another one."""
+        try:
+            self._ask(path)
+        except (ConnectionError, http.client.HTTPException):
+            self._connection.close()
+            self._ask(path)
 
     def _ask(self, path: str) -> None:
         self._connection.putrequest("GET", path, skip_host=True, skip_accept_encoding=True)

@@ -29,6 +29,12 @@ def test_answers_that_stay_slow_slow_the_pace() -> None:
     assert pace.wait_s(15.0) == 40.0
 
 
+def test_a_broker_that_counts_every_five_seconds_is_asked_every_five_seconds() -> None:
+    pace = Pace(longest_s=5.0)
+    pace.slow_to(5.0)
+    assert pace.spent(0.001, 0.0) == 5.0
+
+
 def test_a_person_in_a_hurry_is_answered_at_once() -> None:
     pace = Pace()
     pace.spent(1.0, 0.0)

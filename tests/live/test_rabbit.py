@@ -47,6 +47,19 @@ def management(vhost: Profile, sandbox: LentBrokers) -> Iterator[ManagementClien
     client.close()
 
 
+def test_totals_in_one_answer_are_the_totals_of_the_pages(
+    vhost: Profile, channel: BlockingChannel, management: ManagementClient
+) -> None:
+    for name in ODD_NAMES:
+        channel.queue_declare(name, durable=True)
+    channel.basic_publish("", ODD_NAMES[0], b"x", mandatory=True)
+    name = vhost_of(vhost)
+    totals = management.totals(name)
+    assert {queue.key for queue in totals} == {QueueKey(name, odd) for odd in ODD_NAMES}
+    assert sorted(totals, key=repr) == sorted(management.queues(name, detail=False), key=repr)
+    assert {queue.name: queue.ready for queue in totals}[ODD_NAMES[0]] == 1
+
+
 def test_a_depth_is_fresh_the_moment_a_publish_is_confirmed(
     vhost: Profile, channel: BlockingChannel, probe: DepthProbe
 ) -> None:
