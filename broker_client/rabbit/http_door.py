@@ -70,6 +70,15 @@ class HttpDoor:
                 ) from None
             return self._exchange(request, deadline)
 
+    def send(self, method: str, path: str, body: bytes, deadline: float) -> Answer:
+        """Send a request with a JSON body over a fresh connection, never twice. Raises BrokerError; after
+        :class:`NoAnswer` or :class:`ConnectionLost` it may have been carried out."""
+        self.close()
+        head = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        return self._exchange(
+            f"{method} {self._prefix}{path} HTTP/1.1\r\n{head}{self._headers}".encode() + body, deadline
+        )
+
     def abort(self) -> None:
         """End a call that waits, from any thread: it raises ConnectionLost. The door is of no use afterwards."""
         self._aborted = True
