@@ -1,4 +1,4 @@
-"""The command line: ``python -m broker_client status`` and ``python -m broker_client sandbox``."""
+"""The command line: ``python -m broker_client COMMAND``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from broker_client import __version__, status_command
+from broker_client import __version__, move_command, route_command, status_command
 from broker_client.lab import sandbox_command
 
 
@@ -17,6 +17,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for name, words, command in (
         ("status", "one look at everything a profile names", status_command),
+        ("move", "move or copy messages from a queue, losing none", move_command),
+        ("route", "where a message would go, and why; nothing is published", route_command),
         ("sandbox", "run a private RabbitMQ and Redis until told to stop", sandbox_command),
     ):
         subparser = commands.add_parser(name, help=words, description=words)

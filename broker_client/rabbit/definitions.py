@@ -46,7 +46,7 @@ def read_definitions(text: bytes, vhost: str = "/") -> Definitions:
     try:
         row = wire.decode(text.removeprefix(b"\xef\xbb\xbf"), dict[str, Any])
     except BadAnswer as problem:
-        raise BadInput(_WHAT, problem.why or problem.what, _REMEDY) from None
+        raise BadInput(_WHAT, str(problem), _REMEDY) from None
     _check(row)
     single = not row.get("vhosts")
     home = text_of(row.get("original_vhost_name")) or vhost

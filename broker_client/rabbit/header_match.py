@@ -9,7 +9,8 @@ Measured on RabbitMQ 3.10.8 and 4.0.5:
 - Text and byte arrays are the same. A boolean is never a number. All widths of integers are the same.
 - 3.10: ``1`` and ``1.0`` are the same, a timestamp is its seconds. 4.0: ``1`` and ``1.0`` differ, so do ``0.0`` and
   ``-0.0``; the timestamp of a message counts in milliseconds and that of a binding in seconds.
-- Inside arrays and tables the width of an integer counts, and the order of a table's keys: neither can be seen.
+- Inside arrays and tables the width of an integer counts, and the order of a table's keys: neither can be seen. Text
+  and byte arrays differ there, but look the same in the API: a binding's is taken for text, which it nearly always is.
 - ``BCC`` is gone before headers are looked at.
 """
 
@@ -128,9 +129,7 @@ class HeaderPattern:
             if isinstance(headers[name], Decimal):
                 return f"`{name}`: whether the binding holds a decimal or a float cannot be seen"
             return f"`{name}`: whether {shown(wanted)} is {shown(headers[name])} depends on RabbitMQ's version"
-        return (
-            f"`{name}`: inside arrays and tables the number's width and the keys' order count, and they cannot be seen"
-        )
+        return f"`{name}`: what differs inside an array or a table (a number's width, the order) cannot be seen"
 
 
 # ---- values ---------------------------------------------------------------------------------------------------------
@@ -212,8 +211,8 @@ def _same_nested(wanted: Any, given: Any) -> bool | None:
         return isinstance(wanted, float) and isinstance(given, float) and wanted == given
     if _is_number(wanted) and _is_number(given):
         return None if same_value(wanted, given, Numbers.BY_VALUE) else False
-    if isinstance(wanted, bytes) is not isinstance(given, bytes):
-        return False
+    if isinstance(wanted, str | bytes) and isinstance(given, str | bytes):
+        return None if type(wanted) is not type(given) and _same_text(wanted, given) else _same_text(wanted, given)
     return same_value(wanted, given, Numbers.BY_TYPE)
 
 
