@@ -27,6 +27,8 @@ BENCHES = {
     "event-flood": "event_flood",
     "broker-cost": "broker_cost",
     "window-memory": "window_memory",
+    "route-speed": "route_speed",
+    "route-oracle": "route_oracle",
 }
 """Name on the command line -> module with ``run(quick: bool) -> Result``; the order is the order of the page."""
 
