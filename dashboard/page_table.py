@@ -39,6 +39,12 @@ def _queues() -> PageMaker:
     return QueuesPage
 
 
+def _topology() -> PageMaker:
+    from dashboard.pages.topology_page import TopologyPage
+
+    return TopologyPage
+
+
 def _tasks() -> PageMaker:
     from dashboard.pages.tasks import TasksPage
 
@@ -60,6 +66,7 @@ def _connect() -> PageMaker:
 PAGES: tuple[PageEntry, ...] = (
     PageEntry("overview", "Overview", "overview", "", _overview),
     PageEntry("queues", "Queues", "queues", "RabbitMQ", _queues),
+    PageEntry("topology", "Topology", "topology", "RabbitMQ", _topology),
     PageEntry("tasks", "Tasks", "tasks", "Celery", _tasks),
     PageEntry("workers", "Workers", "workers", "Celery", _workers),
     PageEntry("connect", "Connections", "plug", "", _connect, low=True),

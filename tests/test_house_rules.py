@@ -56,7 +56,7 @@ CLOCK_CALLS = {
     "date.today",
 }
 MAY_CATCH_EVERYTHING = {"broker_client/tasks/source_loop.py", "dashboard/feeds/feed.py", "dashboard/actions/jobs.py"}
-PAGES = {f"dashboard.pages.{page}" for page in ("overview", "queues", "tasks", "workers", "connect", "welcome")}
+PAGES = {f"dashboard.pages.{page}" for page in ("overview", "queues", "topology_page", "tasks", "workers", "connect", "welcome")}
 NOBODY_KNOWS_WHAT_IS_IN_IT = {
     "utils",
     "util",
@@ -92,6 +92,10 @@ MAY_IMPORT: dict[str, tuple[tuple[str, ...], str]] = {
     "dashboard.models": (
         ("broker_client", *LOOK, "dashboard.models"),
         "models know entities and look: let app.py connect them to the store",
+    ),
+    "dashboard.topology": (
+        ("broker_client", *WIDGETS, "dashboard.models", "dashboard.topology"),
+        "the picture takes facts as they are: let the page read the store",
     ),
     "dashboard.store": (STORE, "the store folds facts and knows no one who shows or brings them"),
     "dashboard.feeds": ((*STORE, "dashboard.feeds"), "feeds know broker_client: let app.py connect them to the store"),

@@ -25,7 +25,7 @@ class PageContext:
     ``go(page, subject)`` opens another page and reveals a :class:`QueueKey`, a task id or a worker's name there.
     ``open_queue(key, history_s)`` and ``open_task(id)`` ask for details (``None`` = no longer needed); they arrive in
     the store's ``queue_detail`` and ``task_detail`` slices. ``watch_depths`` names the queues on the screen.
-    ``watch_topology(page_id, wanted)``: exchanges and bindings arrive in the slice ``topology`` while a page wants them.
+    ``watch_topology(page_id, wanted)``: exchanges and bindings arrive in the slice ``topology`` while a page wants it.
     ``try_now(service)`` wakes a feed that waits. ``perform(action_id)`` triggers an action of the action table.
     ``jobs`` runs what a page must not do itself (files, one-off questions); ``places`` says where profiles are kept.
     """

@@ -1,0 +1,132 @@
+"""Everything of the one node that is chosen in the topology, beside the picture."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from broker_client.rabbit.entities import ExchangeKey, QueueKey
+from dashboard.look.wording import full_count
+from dashboard.models.binding_list import BindingRow, binding_list
+from dashboard.pages.detail_table import DetailTable
+from dashboard.pages.link_list import LinkList
+from dashboard.topology.graph import EXCHANGE, FOLD, QUEUE, NodeId
+from dashboard.topology.node_facts import NodeFacts
+from dashboard.widgets.button import Button, IconButton
+from dashboard.widgets.card import Card, Rule
+from dashboard.widgets.field_list import Field, FieldList
+from dashboard.widgets.plain_label import PlainLabel
+from dashboard.widgets.state_mark import StateMark
+
+LEAST_WIDTH = 320
+_NO_BINDINGS_FROM = "Nothing is bound: what is published here reaches no queue."
+_NO_BINDINGS_TO = "Nothing is bound. The default exchange still brings messages whose routing key is the queue's name."
+_HIDDEN_OF_EXCHANGE = ("source", "kind", "what", "arguments", "ready", "status", "taken")
+_HIDDEN_OF_QUEUE = ("target", "kind", "what", "arguments", "ready", "status", "taken")
+
+
+class NodePanel(Card):
+    """Shows what :meth:`show_facts` is given; everything else is a wish."""
+
+    close_requested = Signal()
+    queue_requested = Signal(object)
+    """A :class:`QueueKey` to open on the queue page."""
+    trace_requested = Signal(object)
+    """An :class:`ExchangeKey` to trace from."""
+    unfold_requested = Signal(object)
+    """The :class:`NodeId` of a fold to show one by one."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Node", parent=parent)
+        self.node: NodeId | None = None
+        self._queues: dict[str, QueueKey] = {}
+        self.setMinimumWidth(LEAST_WIDTH)
+        self._build()
+
+    def _build(self) -> None:
+        self.close_button = IconButton("close", "Close the details (Esc)")
+        self.close_button.clicked.connect(self.close_requested)
+        self.header.addWidget(self.close_button)
+        self.name = PlainLabel("", "title", elide="middle", selectable=True)
+        self.mark = StateMark("idle")
+        self.status = PlainLabel("", "label")
+        self.meaning = PlainLabel("", "small", wrap=True)
+        self.queue_button = Button("Open on Queues", "queues")
+        self.trace_button = Button("Trace from here", "topology")
+        self.unfold_button = Button("Show one by one", "columns")
+        self.queue_button.clicked.connect(self._open_queue)
+        self.trace_button.clicked.connect(self._trace)
+        self.unfold_button.clicked.connect(lambda: self.unfold_requested.emit(self.node))
+        self.fields = FieldList(104)
+        self.leaving = DetailTable("Bindings from here", binding_list(), _NO_BINDINGS_FROM)
+        self.arriving = DetailTable("Bindings to here", binding_list(), _NO_BINDINGS_TO)
+        for table, hidden in ((self.leaving, _HIDDEN_OF_EXCHANGE), (self.arriving, _HIDDEN_OF_QUEUE)):
+            for column in hidden:
+                table.table.show_column(column, False)
+        self.queues = LinkList()
+        self.queues.chosen.connect(lambda name: self.queue_requested.emit(self._queues[name]))
+        status, self.buttons = QHBoxLayout(), QHBoxLayout()
+        status.setSpacing(6)
+        status.addWidget(self.mark)
+        status.addWidget(self.status)
+        status.addStretch(1)
+        for button in (self.queue_button, self.trace_button, self.unfold_button):
+            self.buttons.addWidget(button)
+        self.buttons.addStretch(1)
+        self.body.addWidget(self.name)
+        self.body.addLayout(status)
+        self.body.addWidget(self.meaning)
+        self.body.addLayout(self.buttons)
+        self.body.addSpacing(4)
+        self.body.addWidget(self._scrolled(), 1)
+
+    def _scrolled(self) -> QScrollArea:
+        content = QWidget()
+        content.setProperty("kind", "scrolled")
+        self.column = QVBoxLayout(content)
+        self.column.setContentsMargins(0, 0, 8, 0)
+        self.column.setSpacing(12)
+        for part in (self.fields, Rule(), self.leaving, self.arriving, self.queues):
+            self.column.addWidget(part)
+        self.column.addStretch(1)
+        area = QScrollArea()
+        area.setWidget(content)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        area.setAccessibleName("Details of the node")
+        return area
+
+    def show_facts(self, node: NodeId, facts: NodeFacts) -> None:
+        """The newest facts of ``node``."""
+        self.node = node
+        self.set_title(facts.kind)
+        self.name.setText(facts.name or "(no name)")
+        self.mark.set_tone(facts.tone if facts.tone != "plain" else "accent", facts.status)
+        self.mark.setVisible(bool(facts.status))
+        self.status.setText(facts.status)
+        self.status.set_tone(facts.tone)
+        self.meaning.setText(facts.meaning)
+        self.meaning.setVisible(bool(facts.meaning))
+        self.queue_button.setVisible(node.kind == QUEUE and facts.status != "Gone")
+        self.trace_button.setVisible(node.kind == EXCHANGE and facts.status != "Does not exist")
+        self.unfold_button.setVisible(node.kind == FOLD)
+        self.fields.show_fields([Field(name, value) for name, value in facts.rows])
+        rows = [BindingRow(binding) for binding in facts.bindings]
+        self.leaving.setVisible(node.kind == EXCHANGE and bool(node.name))
+        self.arriving.setVisible(node.kind == QUEUE)
+        (self.leaving if node.kind == EXCHANGE else self.arriving).show_rows(rows)
+        self._queues = {f"{key.vhost}\n{key.name}": key for key in facts.queues}
+        links = [("Queue", key.name, name) for name, key in self._queues.items()]
+        self.queues.show_links(links)
+        self.queues.setVisible(bool(links))
+        self.setAccessibleName(f"{facts.kind} {facts.name}, {full_count(len(rows))} bindings")
+
+    def _open_queue(self) -> None:
+        if self.node is not None:
+            self.queue_requested.emit(QueueKey(self.node.vhost, self.node.name))
+
+    def _trace(self) -> None:
+        if self.node is not None:
+            self.trace_requested.emit(ExchangeKey(self.node.vhost, self.node.name))

@@ -1,0 +1,160 @@
+"""Draws a scene: lines, labels, boxes. Onto the screen, a picture or a vector file alike."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
+
+from dashboard.look.theme import font
+from dashboard.topology.box_painter import BoxPainter
+from dashboard.topology.emphasis import NOTHING, Emphasis
+from dashboard.topology.graph import ALTERNATE, DEAD_LETTER, EdgeId, GraphEdge, NodeId
+from dashboard.topology.inks import Inks
+from dashboard.topology.scene import Scene
+from dashboard.topology.viewpoint import Viewpoint
+
+LABELS_FROM, GRID_FROM = 0.45, 0.5
+"""Scales below which labels and the dot grid are left out."""
+
+_GRID = 28
+_ARROW = 7.0
+_ARROW_SPREAD = 0.42
+_DIM, _IDLE, _BUSY, _LIT = 0.13, 0.34, 0.62, 1.0
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is chosen, has the keyboard or is under the mouse. ``full``: stubs that are drawn in full now."""
+
+    emphasis: Emphasis = NOTHING
+    selected: NodeId | None = None
+    focused: NodeId | None = None
+    hovered: NodeId | None = None
+    full: Collection[EdgeId] = ()
+
+
+class ScenePainter:
+    """One theme's hand. ``paint`` expects the painter in picture coordinates."""
+
+    def __init__(self, inks: Inks) -> None:
+        self._inks = inks
+        self._boxes = BoxPainter(inks)
+        self._grid: tuple[tuple[int, float], QPixmap] | None = None
+
+    def paint(self, painter: QPainter, scene: Scene, look: Look, scale: float, seen: QRectF) -> None:
+        """Everything of ``scene`` that lies in ``seen`` (picture units)."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        emphasis = look.emphasis
+        reaches = scene.reaches
+        edges = [edge for edge in scene.graph.edges if reaches[edge.id].intersects(seen)]
+        for edge in sorted(edges, key=lambda edge: emphasis.is_lit(edge.id)):
+            self._line(painter, scene, edge, look)
+        if scale >= LABELS_FROM:
+            painter.setFont(font("micro"))
+            for edge in edges:
+                self._label(painter, scene, edge, look)
+        badges = self._badges(scene)
+        for node in scene.graph.nodes:
+            rect = scene.rects[node.id]
+            if rect.intersects(seen):
+                painter.setOpacity(0.25 if emphasis.is_dim(node.id) else 1.0)
+                self._boxes.paint(painter, node, rect, scale, look.selected == node.id, badges.get(node.id, ""))
+                if look.hovered == node.id and look.selected != node.id:
+                    self._boxes.outline(painter, rect, self._inks.theme.text3, 1.4)
+                if look.focused == node.id:
+                    self._boxes.ring(painter, rect)
+        painter.setOpacity(1.0)
+
+    def grid(self, painter: QPainter, view: Viewpoint, width: int, height: int) -> None:
+        """Faint dots on the ground, which show how far one has moved. The painter is in view coordinates."""
+        if view.scale < GRID_FROM:
+            return
+        side = max(8, round(_GRID * view.scale))
+        tile = self._tile(side, painter.device().devicePixelRatioF())
+        painter.drawTiledPixmap(QRectF(0, 0, width, height), tile, QPointF(-view.dx % side, -view.dy % side))
+
+    def _tile(self, side: int, ratio: float) -> QPixmap:
+        if self._grid is None or self._grid[0] != (side, ratio):
+            tile = QPixmap(round(side * ratio), round(side * ratio))
+            tile.setDevicePixelRatio(ratio)
+            tile.fill(self._inks.theme.canvas)
+            hand = QPainter(tile)
+            hand.setRenderHint(QPainter.RenderHint.Antialiasing)
+            hand.setPen(QPen(self._inks.theme.border, 1.4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+            hand.drawPoint(QPointF(1.0, 1.0))
+            hand.end()
+            self._grid = ((side, ratio), tile)
+        return self._grid[1]
+
+    # ---- lines --------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def _badges(scene: Scene) -> dict[NodeId, str]:
+        """What a node wears in place of a line that leads too far to be drawn."""
+        stubs = [edge for edge in scene.graph.edges if scene.routes[edge.id].stub]
+        words = {DEAD_LETTER: "DLX", ALTERNATE: "AE"}
+        return {edge.source: words[edge.kind] for edge in stubs if edge.kind in words}
+
+    def _line(self, painter: QPainter, scene: Scene, edge: GraphEdge, look: Look) -> None:
+        whole = not scene.routes[edge.id].stub or edge.id in look.full or look.emphasis.is_lit(edge.id)
+        path = scene.paths[edge.id] if whole else scene.stub_paths[edge.id]
+        if path.isEmpty():
+            return
+        color, width = self._stroke(edge, look)
+        dashed = edge.kind in (DEAD_LETTER, ALTERNATE) or edge.id in look.emphasis.unsure
+        pen = QPen(color, width, Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
+        if dashed:
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            pen.setDashPattern([4, 3])
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(path)
+        strength = 0.16 if look.emphasis.is_dim_edge(edge.id) else 0.9
+        self._arrow(painter, *scene.arrows[edge.id], self._inks.faded(self._inks.of_edge(edge), strength))
+
+    def _stroke(self, edge: GraphEdge, look: Look) -> tuple[QColor, float]:
+        color = self._inks.of_edge(edge)
+        width = line_width(edge)
+        if look.emphasis.is_lit(edge.id):
+            return color, width + 1.0
+        if look.emphasis.is_dim_edge(edge.id):
+            return self._inks.faded(color, _DIM), width
+        if edge.id in look.full:
+            return self._inks.faded(color, _LIT), width + 0.6
+        return self._inks.faded(color, _BUSY if edge.rate or edge.kind == DEAD_LETTER else _IDLE), width
+
+    @staticmethod
+    def _arrow(painter: QPainter, tip: QPointF, angle: float, color: QColor) -> None:
+        wings = [
+            QPointF(tip.x() - _ARROW * math.cos(angle + spread), tip.y() - _ARROW * math.sin(angle + spread))
+            for spread in (-_ARROW_SPREAD, _ARROW_SPREAD)
+        ]
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(color)
+        painter.drawPolygon(QPolygonF([tip, *wings]))
+
+    def _label(self, painter: QPainter, scene: Scene, edge: GraphEdge, look: Look) -> None:
+        rect = scene.labels.get(edge.id)
+        if rect is None:
+            return
+        emphasis, theme = look.emphasis, self._inks.theme
+        dim, lit = emphasis.is_dim_edge(edge.id), emphasis.is_lit(edge.id)
+        color = self._inks.of_edge(edge)
+        painter.setOpacity(0.45 if dim else 1.0)
+        painter.setBrush(theme.canvas)
+        painter.setPen(QPen(color if lit else self._inks.faded(color, 0.65), 1.4 if lit else 1.0))
+        painter.drawRoundedRect(rect, rect.height() / 2, rect.height() / 2)
+        painter.setPen(theme.text if lit else theme.text2)
+        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, scene.texts[edge.id])
+        painter.setOpacity(1.0)
+
+
+def line_width(edge: GraphEdge) -> float:
+    """By the order of magnitude of what passes; idle lines are thin."""
+    if edge.kind in (DEAD_LETTER, ALTERNATE):
+        return 1.4
+    return 1.2 + min(3.2, math.log10(1 + (edge.rate or 0.0)) * 1.4)
