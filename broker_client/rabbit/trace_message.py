@@ -17,7 +17,7 @@ def message_of_trace(wrapper: Properties, body: bytes, body_size: int | None = N
     return Message(
         exchange=_text(headers.get("exchange_name")),
         routing_key=keys[0] if keys else "",
-        properties=_properties(given if isinstance(given, dict) else {}),
+        properties=properties_of_json(given if isinstance(given, dict) else {}),
         body=body,
         body_size=body_size,
     )
@@ -28,7 +28,8 @@ def routed_queues(wrapper: Properties) -> tuple[str, ...]:
     return _texts((wrapper.headers or {}).get("routed_queues"))
 
 
-def _properties(given: dict[str, Any]) -> Properties:
+def properties_of_json(given: dict[str, Any]) -> Properties:
+    """Properties as the broker tells them in tables and in JSON, without what is not theirs."""
     found: dict[str, Any] = {name: value for name, value in given.items() if name in _NAMES and value is not None}
     for name, value in found.items():
         if name in ("delivery_mode", "priority", "timestamp"):
