@@ -103,20 +103,43 @@ class Publisher:
         stop: threading.Event | None = None,
         progress: Callable[[StreamCounts], None] = lambda _counts: None,
     ) -> StreamCounts:
-        """Publish ``count`` messages, at most ``rate_per_s``; the last counts are returned and handed to ``progress``.
+        """Publish ``count`` messages made from a template, at most ``rate_per_s``: see :meth:`send_all`."""
+        chance = random.Random(seed)
+
+        def make(number: int) -> Message:
+            row = rows[(number - 1) % len(rows)] if rows else {}
+            return template.fill(Moment(number, time.time(), chance, row))
+
+        def due_s(number: int) -> float:
+            return (number - 1) / rate_per_s if rate_per_s else 0.0
+
+        return self.send_all(make, count, due_s, mandatory=mandatory, window=window, stop=stop, progress=progress)
+
+    def send_all(
+        self,
+        make: Callable[[int], Message],
+        count: int,
+        due_s: Callable[[int], float] = lambda _number: 0.0,
+        *,
+        mandatory: bool = True,
+        window: int = 500,
+        stop: threading.Event | None = None,
+        progress: Callable[[StreamCounts], None] = lambda _counts: None,
+    ) -> StreamCounts:
+        """Publish messages 1 to ``count``, each not before ``due_s`` after the start; the last counts are returned and
+        handed to ``progress``. At most ``window`` wait for their confirm.
 
         The first message goes alone: when the broker refuses it, nothing else is sent. Raises BrokerError only before
         that.
         """
-        chance = random.Random(seed)
-        stop = stop or threading.Event()
 
         def message(number: int) -> Message:
-            row = rows[(number - 1) % len(rows)] if rows else {}
-            made = template.fill(Moment(number, time.time(), chance, row))
+            made = make(number)
             check_message(made)
             return made
 
+        if count < 1:
+            raise BadInput("there is nothing to publish", "the number of messages must be at least 1")
         first = message(1)
         self._opened()
         began = time.monotonic()
@@ -127,8 +150,8 @@ class Publisher:
             counts = msgspec.structs.replace(counts, elapsed_s=time.monotonic() - began, finished=True)
             progress(counts)
             return counts
-        run = _Stream(self._opened(), counts, message, rate_per_s, mandatory, window, self._deadline_s)
-        counts = run.run(began, stop, progress)
+        run = _Stream(self._opened(), counts, message, due_s, mandatory, window, self._deadline_s)
+        counts = run.run(began, stop or threading.Event(), progress)
         if counts.unknown or not run.window.is_usable:
             self.close()
         return counts
@@ -205,7 +228,7 @@ class _Stream:
         window: ConfirmWindow,
         counts: StreamCounts,
         message: Callable[[int], Message],
-        rate_per_s: float | None,
+        due_s: Callable[[int], float],
         mandatory: bool,
         most_waiting: int,
         deadline_s: float,
@@ -213,7 +236,7 @@ class _Stream:
         self.window = window
         self._start = counts
         self._message = message
-        self._rate = rate_per_s
+        self._due_s = due_s
         self._mandatory = mandatory
         self._most_waiting = most_waiting
         self._deadline_s = deadline_s
@@ -261,7 +284,7 @@ class _Stream:
             return
 
     def _until_due(self, began: float, number: int, stop: threading.Event) -> None:
-        due = began + (number - 1) / self._rate if self._rate else 0.0
+        due = began + self._due_s(number)
         deadline = self._deadline()
         while not stop.is_set():
             late = time.monotonic()
