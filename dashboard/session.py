@@ -58,7 +58,8 @@ class SessionKeeper(QObject):
         self._sandbox_job: Job | None = None
         self._depth_keys: tuple[QueueKey, ...] = ()
         self._queue: tuple[QueueKey | None, int] = (None, 3600)
-        self._topology_watchers: frozenset[str] = frozenset()
+        self.topology_watchers: frozenset[str] = frozenset()
+        """Who wants exchanges and bindings now."""
         self._query: TaskQuery | None = None
         self._task: str | None = None
         view.vhost_changed.connect(self._choose_vhost)
@@ -163,7 +164,7 @@ class SessionKeeper(QObject):
         feeds.set_paused(self._view.paused)
         feeds.watch_depths(self._depth_keys)
         feeds.open_queue(*self._queue)
-        feeds.watch_topology(bool(self._topology_watchers))
+        feeds.watch_topology(bool(self.topology_watchers))
         if self._query is not None:
             feeds.show_tasks(self._query)
         feeds.open_task(self._task)
@@ -189,8 +190,8 @@ class SessionKeeper(QObject):
 
     def watch_topology(self, who: str, wanted: bool) -> None:
         """Ask for exchanges and bindings while anybody wants them; ``who`` is a page's id."""
-        watchers = self._topology_watchers | {who} if wanted else self._topology_watchers - {who}
-        self._topology_watchers = watchers
+        watchers = self.topology_watchers | {who} if wanted else self.topology_watchers - {who}
+        self.topology_watchers = watchers
         if self._feeds is not None:
             self._feeds.watch_topology(bool(watchers))
 

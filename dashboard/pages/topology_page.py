@@ -115,6 +115,7 @@ class TopologyPage(Page):
         store.tasks_changed.connect(self._take_workers)
         store.depths_changed.connect(self._take_depths)
         store.session_changed.connect(self._start_over)
+        store.health_changed.connect(self._show_what_fits)
         view.vhost_changed.connect(self._choose_anew)
         view.paused_changed.connect(self.canvas.set_paused)
         self._context.settings.changed.connect(self._setting_changed)
@@ -368,6 +369,7 @@ class TopologyPage(Page):
             self._show_what_fits()
 
     def _show_what_fits(self) -> None:
+        """The picture, the list, or why there is nothing."""
         if self.canvas.scene.graph.nodes:
             self.stack.setCurrentWidget(self.twin if self.bar.shape.current == "list" else self.canvas)
             return

@@ -123,6 +123,11 @@ class Canvas(QWidget):
             self._speak(node)
         self._redraw()
 
+    @property
+    def is_moving(self) -> bool:
+        """Whether dots move now."""
+        return self._clock.isActive()
+
     def set_paused(self, paused: bool) -> None:
         self._paused = paused
         self._mind_clock()

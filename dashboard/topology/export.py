@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSize
-from PySide6.QtGui import QImage, QPaintDevice, QPainter
+from PySide6.QtGui import QImage, QImageWriter, QPaintDevice, QPainter
 from PySide6.QtSvg import QSvgGenerator
 
 from broker_client.errors import BadInput
@@ -59,7 +59,7 @@ def png_bytes(scene: Scene, look: Look, theme: Theme) -> bytes:
     image.fill(theme.canvas)
     _draw(image, scene, look, theme, page, ratio)
     buffer = _Buffer()
-    image.save(buffer.device, b"PNG")
+    QImageWriter(buffer.device, QByteArray(b"png")).write(image)
     return buffer.bytes()
 
 

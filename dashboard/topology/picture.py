@@ -91,7 +91,6 @@ class _Painter:
             for binding in facts.bindings
             if binding.source and self._wanted(binding.vhost) and self._joins_shown(binding)
         ]
-        self._audiences = audiences(facts.consumers, facts.workers, self._rows)
         self._sources: dict[QueueKey, list[str]] = {}
         for binding in self._bindings:
             if binding.destination_type == "queue":
@@ -100,6 +99,7 @@ class _Painter:
         self._missing: dict[ExchangeKey, None] = {}
         if choice.only_problems:
             self._keep_problems()
+        self._audiences = audiences(facts.consumers, facts.workers, self._rows)
 
     def _wanted(self, vhost: str) -> bool:
         return self._choice.vhost is None or vhost == self._choice.vhost
