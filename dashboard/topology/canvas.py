@@ -77,7 +77,7 @@ class Canvas(QWidget):
         self._paused = False
         self._clock = QTimer(self)
         self._clock.setInterval(FRAME_MS)
-        self._clock.timeout.connect(self._move_dots)
+        self._clock.timeout.connect(lambda: self.advance(FRAME_MS / 1000))
         themes.changed.connect(self._change_theme)
 
     # ---- what is shown ------------------------------------------------------------------------------------------
@@ -94,7 +94,7 @@ class Canvas(QWidget):
             self.touched = False
         if not self.touched:
             self.view = opening(scene.bounds, self.width(), self.height()) if anew else self.view
-        self._redraw()
+        self.redraw()
         self._mind_clock()
         self.view_changed.emit()
 
@@ -102,7 +102,7 @@ class Canvas(QWidget):
         """Bring something out; :data:`NOTHING` ends it."""
         if emphasis != self._emphasis:
             self._emphasis = emphasis
-            self._redraw()
+            self.redraw()
 
     @property
     def emphasis(self) -> Emphasis:
@@ -121,7 +121,7 @@ class Canvas(QWidget):
             if show:
                 self.look_at(node)
             self._speak(node)
-        self._redraw()
+        self.redraw()
 
     @property
     def is_moving(self) -> bool:
@@ -168,12 +168,13 @@ class Canvas(QWidget):
         self.touched = self.touched or touched
         if view != self.view:
             self.view = view
-            self._redraw()
+            self.redraw()
             self.view_changed.emit()
 
     # ---- painting -----------------------------------------------------------------------------------------------
 
-    def _redraw(self) -> None:
+    def redraw(self) -> None:
+        """Draw everything anew at the next paint."""
         self._still = None
         self.update()
 
@@ -212,8 +213,9 @@ class Canvas(QWidget):
         self._dots.paint(painter, Inks(theme()), self._emphasis)
         painter.end()
 
-    def _move_dots(self) -> None:
-        self._dots.advance(FRAME_MS / 1000)
+    def advance(self, seconds: float) -> None:
+        """Move the dots on."""
+        self._dots.advance(seconds)
         self.update()
 
     def _mind_clock(self) -> None:
@@ -224,7 +226,7 @@ class Canvas(QWidget):
 
     def _change_theme(self) -> None:
         self._painter = ScenePainter(Inks(theme()))
-        self._redraw()
+        self.redraw()
 
     # ---- the mouse ----------------------------------------------------------------------------------------------
 
@@ -240,7 +242,7 @@ class Canvas(QWidget):
         if (node, edge and edge.id) != (self._hovered, self._hovered_edge and self._hovered_edge.id):
             self._hovered, self._hovered_edge = node, edge
             self.setCursor(Qt.CursorShape.PointingHandCursor if node or edge else Qt.CursorShape.ArrowCursor)
-            self._redraw()
+            self.redraw()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
@@ -288,7 +290,7 @@ class Canvas(QWidget):
         super().leaveEvent(event)
         if self._hovered or self._hovered_edge:
             self._hovered = self._hovered_edge = None
-            self._redraw()
+            self.redraw()
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
@@ -345,19 +347,19 @@ class Canvas(QWidget):
             Qt.FocusReason.BacktabFocusReason,
         ):
             self.select(walking.step(self.scene.graph, self.scene.plan, None, (1, 0)))
-        self._redraw()
+        self.redraw()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        self._redraw()
+        self.redraw()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if self.touched:
-            self._redraw()
+            self.redraw()
         else:
             self.view = opening(self.scene.bounds, self.width(), self.height())
-            self._redraw()
+            self.redraw()
             self.view_changed.emit()
 
     def showEvent(self, event: QShowEvent) -> None:

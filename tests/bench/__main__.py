@@ -27,6 +27,7 @@ BENCHES = {
     "event-flood": "event_flood",
     "broker-cost": "broker_cost",
     "window-memory": "window_memory",
+    "topology-frames": "topology_frames",
     "route-speed": "route_speed",
     "route-oracle": "route_oracle",
 }
