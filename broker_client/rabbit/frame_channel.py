@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import pika
@@ -164,7 +165,9 @@ class FrameChannel:
         finally:
             transport = self._connection._transport
             if transport is not None and not self._connection.is_closed:
-                transport.abort()
+                with suppress(*AMQP_FAILURES, BrokerError):
+                    transport.abort()
+                    self._turns.turn(0)  # the socket is closed by the loop
         return in_order
 
     def _ask(self, request: Callable[[Callable[[Any], None]], Any], deadline_s: float) -> None:

@@ -107,7 +107,7 @@ class SourceQueue:
         """
         self.end()
         self.acknowledge()
-        ends = [*self._starts[1:], self._messages + len(self._channel.deliveries)]
+        ends = [*self._starts[1:], self._messages + len(self._channel.deliveries)] if self._starts else []
         frames = []
         for start, end in zip(self._starts, ends, strict=True):
             last = next((tag for tag in range(end, max(start, self._acked_to), -1) if tag not in self._acked_singly), 0)

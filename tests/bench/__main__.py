@@ -30,6 +30,9 @@ BENCHES = {
     "topology-frames": "topology_frames",
     "route-speed": "route_speed",
     "route-oracle": "route_oracle",
+    "move-speed": "move_speed",
+    "move-kills": "move_kills",
+    "tap-flood": "tap_flood",
 }
 """Name on the command line -> module with ``run(quick: bool) -> Result``; the order is the order of the page."""
 

@@ -26,10 +26,10 @@ class ManagementQuestions:
     def __exit__(self, *_: object) -> None:
         self._connection.close()
 
-    def ask(self, path: str, body: object = None) -> Any:
-        """GET, or POST when there is a body; the decoded answer, ``None`` when it is empty."""
+    def ask(self, path: str, body: object = None, method: str = "") -> Any:
+        """GET, or POST when there is a body, or ``method``; the decoded answer, ``None`` when it is empty."""
         text = None if body is None else json.dumps(body)
-        self._connection.request("GET" if body is None else "POST", path, text, self._headers)
+        self._connection.request(method or ("GET" if body is None else "POST"), path, text, self._headers)
         answer = self._connection.getresponse()
         content = answer.read()
         if answer.status >= http.client.BAD_REQUEST:

@@ -54,12 +54,18 @@ class MessageStore:
     def take(self, queue: str) -> list[Message]:
         """Everything that is ready, taken out of the queue."""
         found: list[Message] = []
-        while True:
-            method, properties, body = self.channel.basic_get(queue, auto_ack=True)
+        expected = self.depth(queue)
+        if not expected:
+            return found
+        for method, properties, body in self.channel.consume(queue, auto_ack=True, inactivity_timeout=1.0):
             if method is None:
-                return found
+                break
             read = from_pika(properties)
             found.append(Message(method.exchange, method.routing_key, read, body or b"", method.redelivered))
+            if len(found) >= expected and not self.depth(queue):
+                break
+        self.channel.cancel()
+        return found
 
     def bodies(self, queue: str) -> list[bytes]:
         return [message.body for message in self.take(queue)]

@@ -298,6 +298,11 @@ def test_what_other_consumers_take_is_not_waited_for_without_end(store: MessageS
     assert receipt.confirmed + len(taken) == 60
 
 
+def test_an_empty_queue_is_moved_at_once(store: MessageStore, mover: Mover) -> None:
+    store.declare("from", "to")
+    assert counts(mover.to_queue("from", "to")) == ("done", 0, 0, 0)
+
+
 def test_a_preview_touches_nothing(store: MessageStore, mover: Mover) -> None:
     store.declare("from", "to")
     store.put("from", 7)
