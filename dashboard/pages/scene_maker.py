@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from dashboard.actions.jobs import Jobs, Ok, Outcome
 from dashboard.topology.picture import Choice, Facts, picture_of
-from dashboard.topology.plan import NO_PLAN
+from dashboard.topology.plan import NO_PLAN, Room
 from dashboard.topology.scene import Scene, scene_of
 
 
@@ -19,7 +19,7 @@ class SceneMaker(QObject):
         super().__init__(parent)
         self._jobs = jobs
         self._running = False
-        self._wanted: tuple[Facts, Choice, float] | None = None
+        self._wanted: tuple[Facts, Choice, Room] | None = None
         self._anew = True
         self._turn = 0
         self.scene: Scene | None = None
@@ -35,23 +35,23 @@ class SceneMaker(QObject):
         self.scene = None
         self._wanted = None
 
-    def want(self, facts: Facts, choice: Choice, aspect: float) -> None:
-        """A scene of these facts for a view of that aspect, as soon as may be."""
-        self._wanted = (facts, choice, aspect)
+    def want(self, facts: Facts, choice: Choice, room: Room) -> None:
+        """A scene of these facts for a view with that room, as soon as may be."""
+        self._wanted = (facts, choice, room)
         if not self._running:
             self._begin()
 
     def _begin(self) -> None:
         if self._wanted is None:
             return
-        facts, choice, aspect = self._wanted
+        facts, choice, room = self._wanted
         self._wanted = None
         self._running = True
         before = None if self._anew else self.scene
         turn = self._turn
         self._jobs.run(
             "Lay out the topology",
-            lambda _pulse: _made(facts, choice, aspect, before),
+            lambda _pulse: _made(facts, choice, room, before),
             lambda outcome: self._hear(turn, before is None, outcome),
         )
 
@@ -64,10 +64,10 @@ class SceneMaker(QObject):
         self._begin()
 
 
-def _made(facts: Facts, choice: Choice, aspect: float, before: Scene | None) -> Scene:
+def _made(facts: Facts, choice: Choice, room: Room, before: Scene | None) -> Scene:
     picture = picture_of(facts, choice)
     if before is not None and picture.graph.shape == before.graph.shape:
         scene = before.refreshed(picture)
         scene.prepare()
         return scene
-    return scene_of(picture, aspect, before.plan if before is not None else NO_PLAN)
+    return scene_of(picture, room, before.plan if before is not None else NO_PLAN)

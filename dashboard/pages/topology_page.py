@@ -31,6 +31,7 @@ from dashboard.topology.node_facts import facts_of
 from dashboard.topology.picture import Choice, Facts, Picture, queue_node
 from dashboard.topology.plan import NO_PLAN
 from dashboard.topology.scene import Scene
+from dashboard.topology.viewpoint import room_of
 from dashboard.widgets.empty_state import EmptyState
 from dashboard.widgets.filters import Filter
 
@@ -233,8 +234,7 @@ class TopologyPage(Page):
         settling = self._first_at is None or time.monotonic() - self._first_at < _SETTLING_S
         if settling and not self.canvas.touched and self.canvas.selected is None and self._is_reshaped():
             self.maker.start_over()
-        aspect = max(1, self.stack.width()) / max(1, self.stack.height())
-        self.maker.want(self._facts, self._choice, aspect)
+        self.maker.want(self._facts, self._choice, room_of(self.stack.width(), self.stack.height()))
 
     def _is_reshaped(self) -> bool:
         """Whether there is more or less to show than in the picture on the screen."""

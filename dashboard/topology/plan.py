@@ -34,6 +34,13 @@ Widths = Mapping[str, float]
 """Label -> how wide it is drawn."""
 
 
+class Room(NamedTuple):
+    """How much of a view is free for the picture, in pixels."""
+
+    width: float
+    height: float
+
+
 class Spot(NamedTuple):
     """The rectangle of a node, in picture units (pixels at scale 1)."""
 
@@ -89,13 +96,13 @@ class Plan(NamedTuple):
 NO_PLAN = Plan({}, {}, frozenset(), frozenset())
 
 
-def plan_of(graph: Graph, widths: Widths, aspect: float, before: Plan = NO_PLAN) -> Plan:
-    """Places for all nodes; ``aspect`` is the width of the view over its height. Known nodes stay where they were,
-    unless most of the graph is new."""
+def plan_of(graph: Graph, widths: Widths, room: Room, before: Plan = NO_PLAN) -> Plan:
+    """Places for all nodes, so that they are seen large in a view with that ``room``. Known nodes stay where they
+    were, unless most of the graph is new."""
     clusters = clusters_of(graph)
     kept = sum(1 for node in graph.nodes if node.id in before.spots)
     if kept <= len(graph.nodes) * _MOSTLY_NEW:
-        return _planned(clusters, graph, widths, aspect)
+        return _planned(clusters, graph, widths, room)
     return _grown(clusters, graph, widths, before)
 
 
@@ -130,8 +137,8 @@ class _Block(NamedTuple):
         return _Block(spots, knots, self.width, self.height)
 
 
-def _planned(clusters: Sequence[Cluster], graph: Graph, widths: Widths, aspect: float) -> Plan:
-    blocks = _packed([_block(cluster, graph, widths) for cluster in clusters], aspect)
+def _planned(clusters: Sequence[Cluster], graph: Graph, widths: Widths, room: Room) -> Plan:
+    blocks = _packed([_block(cluster, graph, widths) for cluster in clusters], room)
     spots = {node: spot for block in blocks for node, spot in block.spots.items()}
     knots = {edge: found for block in blocks for edge, found in block.knots.items()}
     lines = frozenset(edge.id for cluster in clusters for edge in cluster.edges)
@@ -181,8 +188,8 @@ def _pitch(node: NodeId, graph: Graph) -> float:
     return max(size_of(node)[1] + _SPACE_BELOW, LABEL_STEP * labels + 10.0)
 
 
-def _packed(blocks: Sequence[_Block], aspect: float) -> list[_Block]:
-    """The blocks side by side and below each other, as wide as shows them largest in a view of that ``aspect``."""
+def _packed(blocks: Sequence[_Block], room: Room) -> list[_Block]:
+    """The blocks side by side and below each other, as wide as shows them largest."""
     if not blocks:
         return []
     widest = max(block.width for block in blocks)
@@ -191,7 +198,7 @@ def _packed(blocks: Sequence[_Block], aspect: float) -> list[_Block]:
     for times in _WIDTHS:
         placed = _shelved(blocks, widest * times)
         box = _around([spot for block in placed for spot in block.spots.values()])
-        scale = min(_LARGEST_SCALE, aspect / max(1.0, box.width + 80), 1 / max(1.0, box.height + 80))
+        scale = min(_LARGEST_SCALE, room.width / max(1.0, box.width), room.height / max(1.0, box.height))
         # A narrow picture is easier to read: a wider one must win clearly.
         if scale > best_scale * 1.04:
             best, best_scale = placed, scale

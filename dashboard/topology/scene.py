@@ -13,7 +13,7 @@ from PySide6.QtGui import QFontMetricsF, QPainterPath
 from dashboard.look.theme import font
 from dashboard.topology.graph import EdgeId, Graph, GraphEdge, GraphNode, NodeId
 from dashboard.topology.picture import Picture
-from dashboard.topology.plan import NO_PLAN, Plan, Spot, Widths, plan_of, stub_text
+from dashboard.topology.plan import NO_PLAN, Plan, Room, Spot, Widths, plan_of, stub_text
 from dashboard.topology.routes import Curve, Route, bounds_of, routes_of, texts_of
 
 LABEL_PADDING = 8.0
@@ -144,11 +144,11 @@ def label_widths(texts: Iterable[str]) -> Widths:
     }
 
 
-def scene_of(picture: Picture, aspect: float, before: Plan = NO_PLAN) -> Scene:
+def scene_of(picture: Picture, room: Room, before: Plan = NO_PLAN) -> Scene:
     """The picture laid out; what ``before`` knows stays where it was."""
     graph = picture.graph
     names = [stub_text(edge, graph) for edge in graph.edges]
-    plan = plan_of(graph, label_widths((*names, *(edge.label for edge in graph.edges))), aspect, before)
+    plan = plan_of(graph, label_widths((*names, *(edge.label for edge in graph.edges))), room, before)
     texts = texts_of(graph, plan)
     scene = Scene(picture, plan, routes_of(graph, plan, texts, label_widths(texts.values())), texts)
     scene.prepare()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from dashboard.topology.plan import Spot
+from dashboard.topology.plan import Room, Spot
 
 SMALLEST, LARGEST = 0.08, 3.0
 COMFORTABLE = 1.15
@@ -55,13 +55,15 @@ class Viewpoint(NamedTuple):
         return self.panned(_inward(left, right, width), _inward(top, bottom, height))
 
 
+def room_of(width: float, height: float) -> Room:
+    """What a view of that size has free for the picture."""
+    return Room(max(1.0, width - 2 * MARGIN), max(1.0, height - MARGIN - FOOT))
+
+
 def fitting(bounds: Spot, width: float, height: float) -> Viewpoint:
     """All of ``bounds`` in the middle of a view of that size."""
-    scale = min(
-        COMFORTABLE,
-        (width - 2 * MARGIN) / max(1.0, bounds.width),
-        (height - MARGIN - FOOT) / max(1.0, bounds.height),
-    )
+    room = room_of(width, height)
+    scale = min(COMFORTABLE, room.width / max(1.0, bounds.width), room.height / max(1.0, bounds.height))
     view = Viewpoint(max(SMALLEST, scale))
     return view.centred(bounds.x + bounds.width / 2, bounds.middle, width, height - FOOT + MARGIN)
 

@@ -18,6 +18,7 @@ from dashboard.look.theme import apply_theme
 from dashboard.topology.canvas import FRAME_MS, Canvas
 from dashboard.topology.picture import Choice, Facts, picture_of
 from dashboard.topology.scene import scene_of
+from dashboard.topology.viewpoint import room_of
 from tests.bench.figures import Figure, Result, Spread, Target
 from tests.topology.topology_examples import crowd, shop
 
@@ -47,7 +48,7 @@ def _figures(application: QApplication, name: str, facts: Facts, target_ms: floa
     canvas = Canvas()
     canvas.resize(*SIZE)
     canvas.show()
-    canvas.show_scene(scene_of(picture, SIZE[0] / SIZE[1]), anew=True)
+    canvas.show_scene(scene_of(picture, room_of(*SIZE)), anew=True)
     application.processEvents()
 
     def frame() -> None:
@@ -69,7 +70,7 @@ def _figures(application: QApplication, name: str, facts: Facts, target_ms: floa
 
 
 def _laid_out(facts: Facts) -> None:
-    scene_of(picture_of(facts, Choice()), SIZE[0] / SIZE[1])
+    scene_of(picture_of(facts, Choice()), room_of(*SIZE))
 
 
 def _spread(work: Callable[[], None], times: int) -> Spread:

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from dashboard.topology.clusters import clusters_of
 from dashboard.topology.graph import CONSUME, DEAD_LETTER, Graph, NodeId
 from dashboard.topology.picture import Choice, Facts, picture_of
-from dashboard.topology.plan import NO_PLAN, Plan, plan_of, stub_text
+from dashboard.topology.plan import NO_PLAN, Plan, Room, plan_of, stub_text
 from dashboard.topology.routes import routes_of, texts_of
 from tests.topology.topology_examples import binding, crowd, exchange, row, shop
 
-ASPECT = 1.6
+ROOM = Room(1160.0, 680.0)
 
 
 def widths_of(graph: Graph) -> dict[str, float]:
@@ -25,7 +25,7 @@ def widths_of(graph: Graph) -> dict[str, float]:
 
 
 def planned(graph: Graph, before: Plan = NO_PLAN) -> Plan:
-    return plan_of(graph, widths_of(graph), ASPECT, before)
+    return plan_of(graph, widths_of(graph), ROOM, before)
 
 
 def graph_of(facts: Facts, choice: Choice | None = None) -> Graph:
@@ -155,4 +155,4 @@ def test_any_topology_can_be_laid_out_and_grow(links: list[tuple[int, int, bool]
     assert grown.lines | grown.stubs == {edge.id for edge in graph.edges}
     routes = routes_of(graph, grown, texts_of(graph, grown), widths_of(graph))
     assert set(routes) == {edge.id for edge in graph.edges}
-    assert all(edge.kind != CONSUME for edge in graph.edges if edge.id in plan_of(graph, widths_of(graph), 1.6).stubs)
+    assert all(edge.kind != CONSUME for edge in graph.edges if edge.id in plan_of(graph, widths_of(graph), ROOM).stubs)
