@@ -6,7 +6,15 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from broker_client import __version__, move_command, route_command, status_command
+from broker_client import (
+    __version__,
+    move_command,
+    peek_command,
+    publish_command,
+    route_command,
+    status_command,
+    tap_command,
+)
 from broker_client.lab import sandbox_command
 
 
@@ -17,6 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for name, words, command in (
         ("status", "one look at everything a profile names", status_command),
+        ("publish", "publish messages, and say what became of each", publish_command),
+        ("peek", "look into a queue; says first what that does to it", peek_command),
+        ("tap", "copy messages from now on, without touching anybody's queue", tap_command),
         ("move", "move or copy messages from a queue, losing none", move_command),
         ("route", "where a message would go, and why; nothing is published", route_command),
         ("sandbox", "run a private RabbitMQ and Redis until told to stop", sandbox_command),
