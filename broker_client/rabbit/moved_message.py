@@ -144,12 +144,14 @@ def _history(data: bytes, table: tuple[Entry, ...]) -> str:
 
 
 def _as_list(value: object) -> list[object]:
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return [value]
-    return [to_json(item) for item in value] if isinstance(value, list) else [to_json(value)]
+    """The deaths of ``x-death``, or those of an earlier history, which is JSON already."""
+    if not isinstance(value, str):
+        return [to_json(item) for item in value] if isinstance(value, list) else [to_json(value)]
+    try:
+        earlier = json.loads(value)
+    except (ValueError, RecursionError):
+        return [value]
+    return earlier if isinstance(earlier, list) else [earlier]
 
 
 def _entry(name: str, value: str) -> bytes:
