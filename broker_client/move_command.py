@@ -14,12 +14,13 @@ from typing import Any
 
 import msgspec
 
-from broker_client.errors import BadInput, BrokerError
+from broker_client.errors import BadInput, BrokerError, Unreachable
 from broker_client.ledger import Ledger, Unfinished, default_folder
 from broker_client.profile import Profile, Secrets
 from broker_client.rabbit.amqp import vhost_of
 from broker_client.rabbit.entities import QueueKey
 from broker_client.rabbit.message_filter import MessageFilter
+from broker_client.rabbit.peek import Peeker
 from broker_client.rabbit.transfer import KIND, Wishes, check_plan, resume, transfer
 from broker_client.rabbit.transfer_plan import Progress, Receipt, TransferPlan
 from broker_client.rabbit.transfer_preview import preview
@@ -68,6 +69,8 @@ def run(args: argparse.Namespace) -> int:
             if args.dry_run:
                 return say.preview(plan, preview(profile, secrets, plan))
             _refuse_after_a_crash(ledger, plan)
+            if plan.copy or wishes.wanted is not None:
+                _refuse_a_look_that_destroys(profile, secrets, plan)
             return say.receipt(transfer(profile, secrets, ledger, plan, wishes))
     except BrokerError as problem:
         return say.problem(problem)
@@ -115,6 +118,18 @@ def _refuse_after_a_crash(ledger: Ledger, plan: TransferPlan) -> None:
                 why = f"{operation.id}: {operation.confirmed} sent, {len(operation.in_doubt)} in doubt"
                 remedy = f"--resume {operation.id}, or --forget {operation.id}"
                 raise BadInput("an earlier transfer from this queue was cut short", why, remedy)
+
+
+def _refuse_a_look_that_destroys(profile: Profile, secrets: Secrets, plan: TransferPlan) -> None:
+    """What is taken and given back counts as delivered: a quorum queue drops a message that was delivered too often."""
+    if not profile.management_url:
+        return
+    try:
+        refused = Peeker(profile, secrets).warning(plan.source).refused
+    except Unreachable:
+        return
+    if refused:
+        raise BadInput("the messages that stay would be harmed", refused, "move all of them instead")
 
 
 @contextmanager

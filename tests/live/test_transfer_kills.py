@@ -26,6 +26,7 @@ from broker_client.rabbit.entities import QueueKey
 from broker_client.rabbit.publisher import Publisher
 from broker_client.rabbit.transfer import Wishes, resume, transfer
 from broker_client.rabbit.transfer_plan import Receipt, to_queue
+from tests.live.broker_alarm import memory_alarm
 from tests.live.message_store import MessageStore
 from tests.waiting import until
 
@@ -153,6 +154,25 @@ def test_messages_without_an_id_are_kept_and_named_where_they_cannot_be_told_apa
     assert len(there) == len({message.body for message in there})
     assert len({message.body for message in there + here}) == 300
     assert len(second.in_doubt) == len(here)
+
+
+def test_an_alarm_stops_a_move_after_one_message_and_the_source_keeps_all(
+    own_sandbox: Sandbox, queues: tuple[str, str], ledger: Ledger
+) -> None:
+    store = MessageStore(own_sandbox.profile, own_sandbox.secrets)
+    store.declare(*queues)
+    store.put(queues[0], 50)
+    plan = to_queue(QueueKey("/", queues[0]), queues[1])
+    with memory_alarm(own_sandbox):
+        receipt = transfer(own_sandbox.profile, own_sandbox.secrets, ledger, plan)
+        assert receipt.trouble is not None and "takes no messages now" in receipt.trouble.what
+        assert (receipt.ended, receipt.confirmed) == ("failed", 0)
+        assert [doubt.label for doubt in receipt.in_doubt] == ["0"]
+    until(lambda: store.depth(queues[1]) == 1, words="what was in doubt arrives when the alarm is over")
+    assert store.depth(queues[0]) == 50
+    store.close()
+    again = resume(own_sandbox.profile, own_sandbox.secrets, ledger, receipt.operation, in_doubt="drop")
+    assert (again.ended, again.confirmed, again.in_doubt) == ("done", 49, ())
 
 
 @pytest.mark.parametrize(("choice", "at_target"), [("send", {1, 2}), ("drop", {1})])
