@@ -33,7 +33,7 @@ class Shell:
         amqp_url = profile.amqp_url.replace("://", f"://{profile.username}@")
         self.where = ("--amqp", amqp_url, "--management", profile.management_url)
         self._environ = {"PATH": "/bin", "WARREN_AMQP_PASSWORD": password}
-        self._password = password
+        self._user, self._password = profile.username, password
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-W", "error", "-m", "broker_client", *words, *self.where]
@@ -44,7 +44,7 @@ class Shell:
         with self.start(*words) as process:
             out, err = process.communicate(timeout=60)
         assert process.returncode == code, f"{words}: {process.returncode}\n{out}{err}"
-        assert self._password not in out + err
+        assert self._password == self._user or self._password not in out + err
         return out + (err if code else "")
 
     def json(self, *words: str, code: int = 0) -> Any:

@@ -68,8 +68,8 @@ class Declarer:
         deadline = time.monotonic() + self._deadline_s
         profile = with_vhost(self._profile, vhost_of_change(change))
         with AmqpSession(profile, self._secrets, name="warren admin") as session, session.telling(doing):
-            existed = passive is not None and _exists(session, passive, answer, deadline)
             try:
+                existed = passive is not None and _exists(session, passive, answer, deadline)
                 told = session.channel(deadline).ask(request, answer, deadline)
             except (ChannelClosed, ConnectionClosed) as refusal:
                 code, text = refusal.reply_code, refusal.reply_text

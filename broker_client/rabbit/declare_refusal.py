@@ -13,6 +13,9 @@ def refusal_in_words(doing: str, code: int, text: str) -> BrokerError:
     if code == 405:
         why = f"another connection holds it exclusively, or it belongs to the broker ({text})"
         return Conflict(failed, why, "wait until that connection ends")
+    if "unknown exchange type" in text:  # 503 before RabbitMQ 4, 406 since
+        why = f"the broker knows no such exchange type ({code} {text})"
+        return BadInput(failed, why, "choose one of the types that the broker offers")
     if code == 406:
         return Conflict(failed, text, _remedy_for_precondition(text))
     if code == 403:
@@ -21,8 +24,7 @@ def refusal_in_words(doing: str, code: int, text: str) -> BrokerError:
         remedy = "look yourself whether it is empty and unused, then delete it without that condition"
         return BadInput(failed, f"quorum queues and streams know no such condition ({text})", remedy)
     if code in (503, 540):
-        why = "the broker knows no such exchange type" if "exchange type" in text else "the broker cannot do that"
-        return BadInput(failed, f"{why} ({code} {text})", "choose one of the types that the broker offers")
+        return BadInput(failed, f"the broker cannot do that ({code} {text})")
     if code == 541:
         why = f"the broker failed inside, or refuses a feature that is gone ({text})"
         return NotReady(failed, why, "RabbitMQ 4.3 refuses queues that are neither durable nor exclusive")

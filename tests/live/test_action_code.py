@@ -59,7 +59,7 @@ class Runner:
 
     def run(self, action: Any, language: str) -> ActionCode:
         code = action_code(action, language, self.place)
-        assert self._password not in code.text
+        assert self._password == self.place.user or self._password not in code.text
         environ = {"PATH": os.environ["PATH"], "RABBITMQ_PASSWORD": self._password, "PYTHONWARNINGS": "ignore"}
         environ["HOME"] = str(self.folder)
         command = [sys.executable, "-"] if language in ("pika", "kombu") else ["bash"]
@@ -95,7 +95,8 @@ def test_declaring_binding_and_deleting_by_copied_code(
     with closing(ManagementClient(vhost, sandbox.secrets)) as client:
         (found,) = client.queues(place, detail=True)
         assert (found.name, found.durable) == (EVIL, True)
-        assert found.arguments == {"x-max-length": 5, "x-overflow": "reject-publish"}
+        # RabbitMQ 4 adds the queue type.
+        assert found.arguments.items() >= {"x-max-length": 5, "x-overflow": "reject-publish"}.items()
         assert exchange in {one.key for one in client.exchanges(place)}
         (bound,) = [one for one in client.bindings(place) if one.source]
         assert (bound.source, bound.destination, bound.routing_key) == (EVIL + "x", EVIL, EVIL)
