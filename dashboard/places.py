@@ -33,6 +33,11 @@ class Places:
     def sandbox_folder(self) -> Path:
         return self.state / "sandbox"
 
+    @property
+    def vaults_folder(self) -> Path:
+        """Messages that were kept before their queue was emptied or deleted."""
+        return self.state / "kept"
+
     @classmethod
     def of_user(cls) -> Places:
         """The platform's own folders."""

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from broker_client.errors import BrokerError, NotFound
 from broker_client.profile import Profile, Secrets, from_urls
 from dashboard.actions.jobs import Err, Job, Jobs, Ok, Outcome, Pulse
+from dashboard.actions.orders import Clients
 from dashboard.places import Places
 from dashboard.store.app_state import Session, SessionChanged
 from dashboard.store.view_choice import ViewChoice
@@ -51,6 +52,7 @@ class SessionKeeper(QObject):
         self._feeds: FeedSet | None = None
         self._retired: list[FeedSet] = []
         self._profile: Profile | None = None
+        self._secrets = Secrets()
         self._told: dict[str, Secrets] = {}
         """Passwords that were entered while the program runs, by profile name."""
         self._turn = 0
@@ -70,6 +72,10 @@ class SessionKeeper(QObject):
         """What is open; ``None`` = nothing."""
         return self._profile
 
+    def clients(self) -> Clients | None:
+        """What a command is carried out with; ``None`` = nothing is open."""
+        return None if self._profile is None else Clients(self._profile, self._secrets, self._places.vaults_folder)
+
     # ---- open and close -----------------------------------------------------------------------------------------
 
     @Slot(object, object)
@@ -78,7 +84,7 @@ class SessionKeeper(QObject):
         self._retire_feeds()
         self._turn += 1
         turn = self._turn
-        self._profile = profile
+        self._profile, self._secrets = profile, secrets
         if kept:
             self._told[profile.name] = secrets
         self._depth_keys, self._queue, self._task = (), (None, 3600), None
@@ -94,7 +100,7 @@ class SessionKeeper(QObject):
         """Stop watching."""
         self._retire_feeds()
         self._turn += 1
-        self._profile = None
+        self._profile, self._secrets = None, Secrets()
         self.arrived.emit(SessionChanged(Session()))
         self.closed.emit()
 

@@ -11,6 +11,7 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from broker_client.errors import BrokerError
+from dashboard.actions.change_desk import ChangeDesk
 from dashboard.actions.jobs import Jobs
 from dashboard.actions.notices import Notices
 from dashboard.conduct import Conduct
@@ -67,6 +68,9 @@ class Workings(QObject):
         self.history = History(parent=self)
         self.jobs = Jobs(self)
         self.session = SessionKeeper(self.jobs, app.view, app.places, self)
+        self.desk = ChangeDesk(
+            self.jobs, self.notices, self.session.clients, lambda: self.store.state, self.session.poke, self
+        )
         self.trial = Trial(app.options, self.window, self.store, app.meter, app.logbook, self)
         self._context = self._made_context()
         self.conduct = Conduct(self.window, self.session, self.store, app.settings, self.notices, self.jobs, app.places)
@@ -125,6 +129,7 @@ class Workings(QObject):
             settings=self._app.settings,
             notices=self.notices,
             jobs=self.jobs,
+            desk=self.desk,
             places=self._app.places,
             go=self.window.show_page,
             show_tasks=session.show_tasks,

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from broker_client.profile import Profile, Secrets
 from broker_client.rabbit.entities import QueueKey
 from broker_client.tasks.records import TaskQuery
+from dashboard.actions.change_desk import ChangeDesk
 from dashboard.actions.jobs import Jobs
 from dashboard.actions.notices import Notices
 from dashboard.look.theme import apply_theme
@@ -48,6 +49,9 @@ class Stage:
         self.settings = Settings(self.places.settings_file)
         self.session = SessionKeeper(self.jobs, self.view, self.places)
         self.session.arrived.connect(self.receive)
+        self.desk = ChangeDesk(
+            self.jobs, self.notices, self.session.clients, lambda: self.store.state, self.session.poke
+        )
         self.went: list[tuple[str, object]] = []
         self.queries: list[TaskQuery] = []
         self.opened_tasks: list[str | None] = []
@@ -91,6 +95,7 @@ class Stage:
             settings=self.settings,
             notices=self.notices,
             jobs=self.jobs,
+            desk=self.desk,
             places=self.places,
             go=lambda page, subject: self.went.append((page, subject)),
             show_tasks=self._show_tasks,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
+from collections.abc import Callable
 
 import msgspec
 from PySide6.QtCore import QObject, Signal
@@ -23,6 +24,9 @@ class Notice(msgspec.Struct, frozen=True):
     words: str = ""
     at: float = 0.0
     """Seconds since the epoch."""
+    offer: str = ""
+    """The text of a button on the notice; pressing it calls ``accept``."""
+    accept: Callable[[], None] | None = None
 
 
 class Notices(QObject):
@@ -39,8 +43,15 @@ class Notices(QObject):
         """Oldest first."""
         return tuple(self._recent)
 
-    def say(self, title: str, words: str = "", tone: str = "info") -> None:
-        notice = Notice(tone, scrub(title), scrub(words), time.time())
+    def say(
+        self,
+        title: str,
+        words: str = "",
+        tone: str = "info",
+        offer: str = "",
+        accept: Callable[[], None] | None = None,
+    ) -> None:
+        notice = Notice(tone, scrub(title), scrub(words), time.time(), offer, accept)
         self._recent.append(notice)
         _log.log(_LEVELS[tone], "%s%s", notice.title, f": {notice.words}" if notice.words else "")
         self.notice_arrived.emit(notice)

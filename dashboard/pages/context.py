@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from broker_client.rabbit.entities import QueueKey
     from broker_client.tasks.records import TaskQuery
+    from dashboard.actions.change_desk import ChangeDesk
     from dashboard.actions.jobs import Jobs
     from dashboard.actions.notices import Notices
     from dashboard.places import Places
@@ -27,6 +28,7 @@ class PageContext:
     the store's ``queue_detail`` and ``task_detail`` slices. ``watch_depths`` names the queues on the screen.
     ``watch_topology(page_id, wanted)``: exchanges and bindings arrive in the slice ``topology`` while a page wants it.
     ``try_now(service)`` wakes a feed that waits. ``perform(action_id)`` triggers an action of the action table.
+    ``desk`` takes what is to be changed on the brokers: declare, bind, delete, purge, undo.
     ``jobs`` runs what a page must not do itself (files, one-off questions); ``places`` says where profiles are kept.
     """
 
@@ -36,6 +38,7 @@ class PageContext:
     settings: Settings
     notices: Notices
     jobs: Jobs
+    desk: ChangeDesk
     places: Places
     go: Callable[[str, object], None]
     show_tasks: Callable[[TaskQuery], None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from dashboard.look.wording import visible
 from dashboard.widgets.badge import Badge
-from dashboard.widgets.button import IconButton
+from dashboard.widgets.button import Button, IconButton
 from dashboard.widgets.plain_label import PlainLabel
 from dashboard.widgets.state_mark import StateMark
 
@@ -19,6 +20,8 @@ MOST = 4
 """Toasts at one time; the oldest makes room."""
 STAY_MS = {"ok": 5_000, "info": 6_000, "warn": 12_000}
 """How long a toast stays, by tone. What is not named here stays until somebody closes it."""
+OFFER_STAY_MS = 20_000
+"""One that offers something stays at least so long."""
 _BAD_NEWS = ("warn", "crit")
 """What somebody may want to send on: it has a button that copies it."""
 _MARGIN_RIGHT, _MARGIN_BOTTOM = 16, 40
@@ -34,6 +37,10 @@ class NoticeLike(Protocol):
     def title(self) -> str: ...
     @property
     def words(self) -> str: ...
+    @property
+    def offer(self) -> str: ...
+    @property
+    def accept(self) -> Callable[[], None] | None: ...
 
 
 class Toast(QFrame):
@@ -57,6 +64,12 @@ class Toast(QFrame):
         self._clock.setSingleShot(True)
         self._clock.timeout.connect(self.done)
         self._stay_ms = STAY_MS.get(notice.tone, 0)
+        if notice.offer and self._stay_ms:
+            self._stay_ms = max(self._stay_ms, OFFER_STAY_MS)
+        self._offer = Button(notice.offer, kind="link", parent=self)
+        self._offer.setHidden(not notice.offer)
+        self._accept = notice.accept
+        self._offer.clicked.connect(self._take_offer)
         self._lay_out()
         self._name()
         self._start_clock()
@@ -89,6 +102,22 @@ class Toast(QFrame):
             said = PlainLabel(words[:_WORDS_CHARS], "small", "quiet", wrap=True, selectable=True)
             said.setContentsMargins(20, 0, 22, 0)
             column.addWidget(said)
+        offered = QHBoxLayout()
+        offered.setContentsMargins(16, 0, 0, 0)
+        offered.addWidget(self._offer)
+        offered.addStretch(1)
+        column.addLayout(offered)
+
+    @property
+    def offer(self) -> Button:
+        """The button; hidden when nothing is offered."""
+        return self._offer
+
+    def _take_offer(self) -> None:
+        """Once."""
+        self.done.emit()
+        if self._accept is not None:
+            self._accept()
 
     def _name(self) -> None:
         _, title, words = self.said

@@ -31,7 +31,7 @@ def stack(window: QWidget) -> ToastStack:
 
 
 def notice(tone: str = "info", title: str = "Copied", words: str = "") -> SimpleNamespace:
-    return SimpleNamespace(tone=tone, title=title, words=words)
+    return SimpleNamespace(tone=tone, title=title, words=words, offer="", accept=None)
 
 
 def titles(stack: ToastStack) -> list[str]:
@@ -105,3 +105,15 @@ def test_a_notice_leaves_the_keyboard_where_it_is(qtbot: QtBot, window: QWidget,
 def test_what_a_broker_wrote_is_shown_literally(stack: ToastStack) -> None:
     stack.show_notice(notice(title="<b>x</b>\u202e"))
     assert stack.toasts[0].accessibleName() == "<b>x</b>\\u202e"
+
+
+def test_what_a_notice_offers_is_taken_once_and_it_stays_longer(stack: ToastStack) -> None:
+    taken: list[str] = []
+    stack.show_notice(
+        SimpleNamespace(tone="ok", title="Deleted", words="", offer="Undo", accept=lambda: taken.append("undone"))
+    )
+    (shown,) = stack.toasts
+    assert shown._clock.interval() == toast.OFFER_STAY_MS
+    QTest.mouseClick(shown.offer, Qt.MouseButton.LeftButton)
+    assert taken == ["undone"]
+    assert not stack.toasts

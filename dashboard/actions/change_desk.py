@@ -1,0 +1,140 @@
+"""Where pages and dialogs hand in what is to be changed: it runs as a job, is told as a notice, and can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from broker_client.errors import BadInput
+from broker_client.rabbit.code_place import CodePlace, code_place
+from dashboard.actions.jobs import Err, Jobs, Ok, Outcome
+from dashboard.actions.notices import Notices
+from dashboard.actions.orders import READ_ONLY, Clients, Done, Order, fulfil, look
+from dashboard.store.app_state import AppState
+
+if TYPE_CHECKING:
+    from broker_client.rabbit.removal import Removal
+
+MOST_UNDO = 20
+NOTHING_OPEN = "Open a profile first."
+_Done = Callable[[Outcome], None]
+
+
+class ChangeDesk(QObject):
+    """``undo_changed`` when there is something to undo or no more. One desk for the whole window."""
+
+    undo_changed = Signal()
+
+    def __init__(
+        self,
+        jobs: Jobs,
+        notices: Notices,
+        clients: Callable[[], Clients | None],
+        state: Callable[[], AppState],
+        ask_again: Callable[[], None],
+        parent: QObject | None = None,
+    ) -> None:
+        """``clients`` of the open profile; ``ask_again`` wakes every feed after a change."""
+        super().__init__(parent)
+        self._jobs = jobs
+        self._notices = notices
+        self._clients = clients
+        self._state = state
+        self._ask_again = ask_again
+        self._undo: list[tuple[str, Done]] = []
+
+    # ---- what may be done ----------------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> AppState:
+        """What is known of the brokers now."""
+        return self._state()
+
+    def why_not(self) -> str:
+        """Why nothing can be changed, in one sentence; empty when it can."""
+        session = self.state.session
+        if not session.profile or self._clients() is None:
+            return NOTHING_OPEN
+        return READ_ONLY if session.read_only else ""
+
+    @property
+    def production(self) -> bool:
+        return self.state.session.environment == "production"
+
+    def place(self, vhost: str) -> CodePlace:
+        """Where copied code is to work."""
+        clients = self._clients()
+        if clients is None:
+            return CodePlace(vhost=vhost)
+        profile = clients.profile
+        return code_place(profile.amqp_url, profile.username, profile.management_url, vhost)
+
+    # ---- doing ---------------------------------------------------------------------------------------------------
+
+    def perform(self, order: Order, done: _Done | None = None) -> None:
+        """Carry ``order`` out. ``done`` gets the outcome (a :class:`Done`); without it errors become notices."""
+        profile = self.state.session.profile
+        self.ask(
+            "Change the broker",
+            lambda clients: fulfil(order, clients),
+            lambda outcome: self._hear(outcome, profile, done),
+        )
+
+    def look_at(self, removals: tuple[Removal, ...], done: _Done) -> None:
+        """What would be removed: ``done`` gets pictures."""
+        self.ask("Look at what would go", lambda clients: look(removals, clients), done)
+
+    def ask(self, name: str, question: Callable[[Clients], Any], done: _Done) -> None:
+        """Run any question or work with the open profile's clients as a job."""
+        clients = self._clients()
+        if clients is None:
+            done(Err(BadInput("nothing is open", NOTHING_OPEN)))
+            return
+        self._jobs.run(name, lambda _pulse: question(clients), done)
+
+    def _hear(self, outcome: Outcome, profile: str, done: _Done | None) -> None:
+        if isinstance(outcome, Ok):
+            receipt: Done = outcome.value
+            if receipt.undo is not None:
+                self._undo = [*self._undo[1 - MOST_UNDO :], (profile, receipt)]
+                self.undo_changed.emit()
+            self._tell(receipt)
+        elif done is None:
+            self._notices.say_error(outcome.error)
+        self._ask_again()
+        if done is not None:
+            done(outcome)
+
+    def _tell(self, receipt: Done) -> None:
+        if receipt.undo is None:
+            self._notices.say(receipt.title, receipt.words, receipt.tone)
+        else:
+            self._notices.say(receipt.title, receipt.words, receipt.tone, "Undo", lambda: self._take_back(receipt))
+
+    # ---- undoing -------------------------------------------------------------------------------------------------
+
+    @property
+    def undoable(self) -> str:
+        """What :meth:`undo_last` takes back; empty = nothing."""
+        mine = self._mine()
+        return mine[-1].title if mine else ""
+
+    def undo_last(self) -> None:
+        mine = self._mine()
+        if mine:
+            self._take_back(mine[-1])
+
+    def _mine(self) -> list[Done]:
+        """The changes made through the profile that is open."""
+        return [receipt for profile, receipt in self._undo if profile == self.state.session.profile]
+
+    def _take_back(self, receipt: Done) -> None:
+        """Each change once, and only on the broker on which it was made."""
+        if receipt.undo is None or not any(receipt is mine for mine in self._mine()):
+            self._notices.say("It cannot be undone any more", receipt.title, "warn")
+            return
+        self._undo = [entry for entry in self._undo if entry[1] is not receipt]
+        self.undo_changed.emit()
+        self.perform(receipt.undo)

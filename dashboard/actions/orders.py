@@ -1,0 +1,208 @@
+"""What a person hands in at the desk, as frozen orders, and the one function that carries an order out.
+
+Qt-free: runs on a job's thread. A receipt says what was done and, where it is real, the order that undoes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from broker_client.errors import BadInput, BrokerError
+from broker_client.profile import Profile, Secrets
+from broker_client.rabbit.changes import (
+    Bind,
+    Change,
+    DeclareExchange,
+    DeclareQueue,
+    DeleteExchange,
+    DeleteQueue,
+    PurgeQueue,
+    Unbind,
+)
+from broker_client.rabbit.management import ManagementClient
+from dashboard.look.wording import full_count, sentences, visible
+
+if TYPE_CHECKING:
+    from broker_client.rabbit.removal import Picture, Removal, Removed
+
+READ_ONLY = "This profile is read-only: nothing on its brokers can be changed from here."
+
+
+@dataclass(frozen=True)
+class Clients:
+    """What an order is carried out with. ``vaults`` is the folder for messages that are kept before a removal."""
+
+    profile: Profile
+    secrets: Secrets
+    vaults: Path
+
+
+class CarryOut(msgspec.Struct, frozen=True):
+    """Declare, bind or unbind."""
+
+    change: Change
+
+
+class Remove(msgspec.Struct, frozen=True):
+    """Delete or purge what was looked at; ``keep``: put its messages into a file first."""
+
+    pictures: tuple[Picture, ...]
+    keep: bool = False
+
+
+class Restore(msgspec.Struct, frozen=True):
+    """Declare again what was removed, with bindings and the messages that were kept."""
+
+    removed: tuple[Removed, ...]
+
+
+Order = CarryOut | Remove | Restore
+
+
+class Done(msgspec.Struct, frozen=True):
+    """What was done: one clause, the rest, what undoes it (``None`` = nothing can), and what it was done to."""
+
+    title: str
+    words: str = ""
+    undo: Order | None = None
+    subject: object = None
+    tone: str = "ok"
+
+
+def fulfil(order: Order, clients: Clients) -> Done:
+    """Carry ``order`` out. Raises BrokerError; after NoAnswer or ConnectionLost it may have happened or not."""
+    if clients.profile.read_only:
+        raise BadInput("nothing was sent", READ_ONLY, "Open a profile that may write, or edit this one")
+    match order:
+        case CarryOut(change=change):
+            return _carry_out(change, clients)
+        case Remove():
+            return _remove(order, clients)
+        case Restore():
+            return _restore(order, clients)
+
+
+def look(removals: tuple[Removal, ...], clients: Clients) -> tuple[Picture, ...]:
+    """What would be removed, as it is now. Raises BrokerError."""
+    from broker_client.rabbit.removal import picture_of
+
+    client = ManagementClient(clients.profile, clients.secrets)
+    try:
+        return tuple(picture_of(client, removal) for removal in removals)
+    finally:
+        client.close()
+
+
+def inverse(change: Change) -> Change | None:
+    """What takes a change back that made something new; ``None`` = nothing can. Deletes only what nobody uses yet."""
+    match change:
+        case DeclareQueue(key=queue):
+            return DeleteQueue(queue, if_empty=True, if_unused=True)
+        case DeclareExchange(key=exchange):
+            return DeleteExchange(exchange, if_unused=True)
+        case Bind(binding=binding):
+            return Unbind(binding)
+        case Unbind(binding=binding):
+            return Bind(binding)
+        case _:
+            return None
+
+
+def _carry_out(change: Change, clients: Clients) -> Done:
+    from broker_client.rabbit.declare import Declarer
+
+    carried = Declarer(clients.profile, clients.secrets).carry_out(change)
+    if carried.name and isinstance(change, DeclareQueue) and not change.key.name:
+        change = msgspec.structs.replace(change, key=change.key._replace(name=carried.name))
+    subject = change.binding if isinstance(change, Bind | Unbind) else change.key
+    if carried.existed:
+        return Done(f"{_named(change)} was there already", "Its settings are the same.", None, subject)
+    back = inverse(change)
+    return Done(f"{_named(change)} {_DONE[type(change)]}", "", CarryOut(back) if back else None, subject)
+
+
+def _remove(order: Remove, clients: Clients) -> Done:
+    """What was removed before something stood in the way is told too, with its way back."""
+    from broker_client.rabbit.removal import remove
+
+    vaults = clients.vaults if order.keep else None
+    removed: list[Removed] = []
+    trouble: BrokerError | None = None
+    for picture in order.pictures:
+        try:
+            removed.append(remove(clients.profile, clients.secrets, picture, vaults))
+        except BrokerError as error:
+            if not removed:
+                raise
+            trouble = error
+            break
+    return _told_removal(order, tuple(removed), trouble)
+
+
+def _told_removal(order: Remove, removed: tuple[Removed, ...], trouble: BrokerError | None) -> Done:
+    gone, kept = sum(one.gone for one in removed), sum(one.kept for one in removed)
+    first, wanted = order.pictures[0].change, len(order.pictures)
+    title = f"{_named(first)} {_DONE[type(first)]}"
+    if wanted > 1:
+        title = f"{len(removed)} of {wanted} queues {_DONE[type(first)]}"
+    words = (
+        f"{_messages(gone)} gone" if gone else "",
+        f"{_messages(kept)} kept in a file" if kept else "",
+        str(trouble) if trouble is not None else "",
+    )
+    ways = tuple(one for one in removed if _can_be_undone(one))
+    undo = Restore(ways) if ways else None
+    return Done(title, sentences(*words), undo, first.key, "warn" if trouble is not None else "ok")
+
+
+def _messages(count: int) -> str:
+    return "1 message is" if count == 1 else f"{full_count(count)} messages are"
+
+
+def _can_be_undone(removed: Removed) -> bool:
+    picture = removed.picture
+    return not picture.no_undo and (bool(picture.undo) or bool(removed.kept))
+
+
+def _restore(order: Restore, clients: Clients) -> Done:
+    from broker_client.rabbit.removal import undo
+
+    undone = [undo(clients.profile, clients.secrets, removed) for removed in order.removed]
+    put_back = [one.restored for one in undone if one.restored is not None]
+    confirmed, doubt = sum(one.confirmed for one in put_back), sum(one.in_doubt for one in put_back)
+    kept = sum(removed.kept for removed in order.removed)
+    words = (
+        f"{full_count(confirmed)} of {full_count(kept)} messages went back" if kept else "",
+        f"{full_count(doubt)} were sent without an answer: nobody knows whether they arrived" if doubt else "",
+        *(one.trouble.why for one in put_back if one.trouble is not None),
+    )
+    first = order.removed[0].picture.change
+    tone = "ok" if confirmed == kept else "warn"
+    return Done(f"{_named(first)} is back", sentences(*words), None, first.key, tone)
+
+
+_DONE = {
+    DeclareQueue: "declared",
+    DeclareExchange: "declared",
+    DeleteQueue: "deleted",
+    DeleteExchange: "deleted",
+    PurgeQueue: "purged",
+    Bind: "bound",
+    Unbind: "unbound",
+}
+
+
+def _named(change: Change) -> str:
+    match change:
+        case Bind(binding=binding):
+            return f"“{visible(binding.destination)}” to “{visible(binding.source)}”:"
+        case Unbind(binding=binding):
+            return f"“{visible(binding.destination)}” from “{visible(binding.source)}”:"
+        case DeclareExchange(key=key) | DeleteExchange(key=key):
+            return f"Exchange “{visible(key.name)}”"
+        case _:
+            return f"Queue “{visible(change.key.name)}”"
