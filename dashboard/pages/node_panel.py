@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from broker_client.rabbit.entities import ExchangeKey, QueueKey
 from dashboard.look.wording import full_count
@@ -33,6 +35,12 @@ class NodePanel(Card):
     """A :class:`QueueKey` to open on the queue page."""
     trace_requested = Signal(object)
     """An :class:`ExchangeKey` to trace from."""
+    bind_requested = Signal(object)
+    """An :class:`ExchangeKey` to bind something to."""
+    delete_requested = Signal(object)
+    """The :class:`NodeId` of an exchange or a queue that is to go."""
+    unbind_requested = Signal(object)
+    """A :class:`Binding` that is to go."""
     unfold_requested = Signal(object)
     """The :class:`NodeId` of a fold to show one by one."""
 
@@ -54,6 +62,10 @@ class NodePanel(Card):
         self.queue_button = Button("Open on Queues", "queues")
         self.trace_button = Button("Trace from here", "topology")
         self.unfold_button = Button("Show one by one", "columns")
+        self.bind_button = Button("Bind", "link", help="Bind a queue or another exchange to this one.")
+        self.delete_button = IconButton("trash", "Delete …", side=32)
+        self.bind_button.clicked.connect(self._bind)
+        self.delete_button.clicked.connect(lambda: self.delete_requested.emit(self.node))
         self.queue_button.clicked.connect(self._open_queue)
         self.trace_button.clicked.connect(self._trace)
         self.unfold_button.clicked.connect(lambda: self.unfold_requested.emit(self.node))
@@ -63,6 +75,7 @@ class NodePanel(Card):
         for table, hidden in ((self.leaving, _HIDDEN_OF_EXCHANGE), (self.arriving, _HIDDEN_OF_QUEUE)):
             for column in hidden:
                 table.table.show_column(column, False)
+            table.table.set_menu(self._binding_menu)
         self.queues = LinkList()
         self.queues.chosen.connect(lambda name: self.queue_requested.emit(self._queues[name]))
         status, self.buttons = QHBoxLayout(), QHBoxLayout()
@@ -70,7 +83,7 @@ class NodePanel(Card):
         status.addWidget(self.mark)
         status.addWidget(self.status)
         status.addStretch(1)
-        for button in (self.queue_button, self.trace_button, self.unfold_button):
+        for button in (self.queue_button, self.trace_button, self.bind_button, self.unfold_button, self.delete_button):
             self.buttons.addWidget(button)
         self.buttons.addStretch(1)
         self.body.addWidget(self.name)
@@ -112,6 +125,9 @@ class NodePanel(Card):
         self.queue_button.setVisible(node.kind == QUEUE and facts.status != "Gone")
         self.trace_button.setVisible(node.kind == EXCHANGE and facts.status != "Does not exist")
         self.unfold_button.setVisible(node.kind == FOLD)
+        own = bool(node.name) and not node.name.startswith("amq.") and facts.status not in ("Gone", "Does not exist")
+        self.bind_button.setVisible(node.kind == EXCHANGE and own)
+        self.delete_button.setVisible(node.kind in (EXCHANGE, QUEUE) and own)
         self.fields.show_fields([Field(name, value) for name, value in facts.rows])
         rows = [BindingRow(binding) for binding in facts.bindings]
         self.leaving.setVisible(node.kind == EXCHANGE and bool(node.name))
@@ -122,6 +138,19 @@ class NodePanel(Card):
         self.queues.show_links(links)
         self.queues.setVisible(bool(links))
         self.setAccessibleName(f"{facts.kind} {facts.name}, {full_count(len(rows))} bindings")
+
+    def _binding_menu(self, keys: tuple[Hashable, ...]) -> QMenu | None:
+        """Of the bindings that are chosen the first can be removed."""
+        rows = [row for key in keys for table in (self.leaving, self.arriving) if (row := table.model.row_of(key))]
+        if not rows:
+            return None
+        menu = QMenu(self)
+        menu.addAction("Remove this binding …").triggered.connect(lambda: self.unbind_requested.emit(rows[0].binding))
+        return menu
+
+    def _bind(self) -> None:
+        if self.node is not None:
+            self.bind_requested.emit(ExchangeKey(self.node.vhost, self.node.name))
 
     def _open_queue(self) -> None:
         if self.node is not None:

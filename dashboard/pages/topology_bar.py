@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
 
 from dashboard.look.wording import full_count
-from dashboard.widgets.button import Button
+from dashboard.widgets.button import Button, IconButton
 from dashboard.widgets.filter_box import FilterBox
 from dashboard.widgets.plain_label import PlainLabel
 from dashboard.widgets.segmented import Segmented
@@ -18,6 +18,8 @@ class TopologyBar(QWidget):
     """``export_requested`` carries ``.svg`` or ``.png``. ``controls`` is where a page adds more."""
 
     export_requested = Signal(str)
+    declare_requested = Signal(str)
+    """``exchange`` or ``queue``."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,14 +38,26 @@ class TopologyBar(QWidget):
         self.fit = Button("Fit", help="Show everything (0). Once more: lay it out anew.")
         self.shape = Segmented([("picture", "Picture"), ("list", "List")], "picture", name="Show as")
         self.export_button = Button("Export", "download", help="Write the whole picture to a file.")
-        self.export_button.setMenu(self._made_menu())
+        self.export_button.setMenu(self._export_menu())
+        self.add_button = Button("Add", "plus", help="Declare an exchange or a queue; its code is shown first.")
+        self.add_button.setMenu(self._add_menu())
+        self.undo = IconButton("back", "Undo", side=32)
+        self.undo.hide()
         self.controls = QHBoxLayout(self)
         self.controls.setContentsMargins(0, 0, 0, 0)
         self.controls.setSpacing(8)
         for widget in (self.title, self.counts):
             self.controls.addWidget(widget)
         self.controls.addWidget(self.age, 1)
-        for control in (self.search, self.problems, self.fit, self.shape, self.export_button):
+        for control in (
+            self.undo,
+            self.search,
+            self.problems,
+            self.fit,
+            self.shape,
+            self.add_button,
+            self.export_button,
+        ):
             self.controls.addWidget(control, 0, Qt.AlignmentFlag.AlignVCenter)
 
     def show_counts(self, exchanges: int, queues: int, bindings: int) -> None:
@@ -67,7 +81,19 @@ class TopologyBar(QWidget):
     def _say_counts(self) -> None:
         self.counts.setText(self._counts[1 if self._narrow else 0])
 
-    def _made_menu(self) -> QMenu:
+    def show_undo(self, words: str) -> None:
+        """What can be taken back; empty = nothing."""
+        self.undo.setVisible(bool(words))
+        self.undo.set_name(f"Undo: {words}")
+
+    def _add_menu(self) -> QMenu:
+        menu = QMenu(self)
+        menu.setAccessibleName("Add")
+        for words, kind in (("Exchange …", "exchange"), ("Queue …", "queue")):
+            menu.addAction(words).triggered.connect(lambda _on=False, kind=kind: self.declare_requested.emit(kind))
+        return menu
+
+    def _export_menu(self) -> QMenu:
         menu = QMenu(self)
         menu.setAccessibleName("Export")
         for words, ending in (("Vector file (SVG) …", ".svg"), ("Picture (PNG) …", ".png")):

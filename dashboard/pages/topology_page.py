@@ -19,6 +19,7 @@ from dashboard.pages.page import Page
 from dashboard.pages.picture_export import PictureExport
 from dashboard.pages.scene_maker import SceneMaker
 from dashboard.pages.topology_bar import TopologyBar
+from dashboard.pages.topology_edits import TopologyEdits
 from dashboard.pages.trace_bar import TraceBar
 from dashboard.pages.trace_desk import TraceDesk
 from dashboard.pages.trace_panel import TracePanel
@@ -89,6 +90,9 @@ class TopologyPage(Page):
         self.side = QStackedWidget()
         self.side.addWidget(self.panel)
         self.side.addWidget(self.why)
+        self.edits = TopologyEdits(self._context, self)
+        self.edits.attach(self.bar, self.panel)
+        self.side.addWidget(self.edits.panel)
         self.side.hide()
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(12)
@@ -135,6 +139,8 @@ class TopologyPage(Page):
         self.panel.queue_requested.connect(lambda key: self._context.go("queues", key))
         self.panel.trace_requested.connect(self._trace_from)
         self.panel.unfold_requested.connect(self._unfold)
+        self.edits.opened.connect(self._show_panel)
+        self.edits.closed.connect(self._show_panel)
         self.why.close_requested.connect(self.trace.clear)
         self.why.node_requested.connect(self._go_to)
 
@@ -165,7 +171,9 @@ class TopologyPage(Page):
         self.bar.search.take_focus()
 
     def step_back(self) -> bool:
-        if self.canvas.selected is not None:
+        if self.edits.is_open:
+            self.edits.close()
+        elif self.canvas.selected is not None:
             self._choose(None)
         elif self.trace.active:
             self.trace.clear()
@@ -214,6 +222,7 @@ class TopologyPage(Page):
     def _start_over(self) -> None:
         self._facts, self._live = Facts(), LiveQueues()
         self.desk.forget()
+        self.edits.close()
         self._choice, self._first_at = Choice(), None
         self.maker.forget()
         self.canvas.show_scene(Scene(Picture(), NO_PLAN, {}, {}), anew=True)
@@ -311,7 +320,9 @@ class TopologyPage(Page):
             self.side.setCurrentWidget(self.panel)
         elif self.desk.traced is not None:
             self.side.setCurrentWidget(self.why)
-        self.side.setVisible(node is not None or self.desk.traced is not None)
+        if self.edits.is_open:
+            self.side.setCurrentWidget(self.edits.panel)
+        self.side.setVisible(self.edits.is_open or node is not None or self.desk.traced is not None)
 
     # ---- search and trace ----------------------------------------------------------------------------------------
 
