@@ -64,13 +64,15 @@ def _look(args: argparse.Namespace, profile: Profile, secrets: Secrets) -> int:
         _say_warning(warning, sys.stderr)
     seen = peeker.look_whole(key, args.count) if args.whole else peeker.look(key, args.count, args.truncate)
     messages = [message for message in seen.messages if matches(message)]
+    if seen.next.refused:
+        print(printable_line(f"do not look again: {seen.next.refused}"), file=sys.stderr)
     if args.to is not None:
         write_file(args.to, ((message, None) for message in messages))
     if args.group:
         return _say_groups(args, messages)
     if args.json:
         # JSON lines, the warning first: each message in the form of the files, which can be published again.
-        say_json({"warning": warning, "looked_at": len(seen.messages), "shown": len(messages)})
+        say_json({"warning": warning, "next": seen.next, "looked_at": len(seen.messages), "shown": len(messages)})
         for message in messages:
             print(line_of(message))
     elif args.to is None:

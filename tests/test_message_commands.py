@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pika
 import pytest
 from pika.adapters.blocking_connection import BlockingChannel
 
@@ -104,7 +105,8 @@ def test_code_for_a_message_is_printed_without_a_password(shell: Shell) -> None:
 
 def test_a_queue_is_looked_into_after_a_warning(shell: Shell, channel: BlockingChannel, tmp_path: Path) -> None:
     for number in range(3):
-        shell.run("publish", "--queue", "q", "--property", "type=mail", "--body", f"body {number}\x1b[31m")
+        properties = pika.BasicProperties(type="mail")
+        channel.basic_publish("", "q", f"body {number}\x1b[31m".encode(), properties, mandatory=True)
     out = shell.run("peek", "q", "--match", 'body:"body 1"')
     assert "body 1\\x1b[31m" in out and "body 2" not in out and "\x1b" not in out
     assert shell.json("peek", "q", "--group")["groups"][0]["count"] == 3

@@ -13,19 +13,18 @@ from contextlib import closing
 from typing import Any
 
 import msgspec
-from pika import spec
 from pika.exceptions import ChannelClosed, ConnectionClosed
 
 from broker_client.errors import BadAnswer, BadInput, Conflict
 from broker_client.profile import Profile, Secrets, with_vhost
 from broker_client.rabbit.amqp import check_name
 from broker_client.rabbit.amqp_message import Message, Properties
-from broker_client.rabbit.amqp_session import AmqpChannel, AmqpSession
+from broker_client.rabbit.amqp_session import AmqpSession
 from broker_client.rabbit.declare_refusal import refusal_in_words
-from broker_client.rabbit.entities import QueueKey
+from broker_client.rabbit.entities import Queue, QueueKey
 from broker_client.rabbit.management_writes import ManagementWrites
+from broker_client.rabbit.message_getter import MessageGetter
 from broker_client.rabbit.peek_warning import PeekWarning, deliveries_of, peek_warning
-from broker_client.rabbit.pika_properties import from_pika
 from broker_client.rabbit.trace_message import properties_of_json
 
 TRUNCATE_BYTES = 50_000
@@ -41,6 +40,8 @@ class Peeked(msgspec.Struct, frozen=True):
 
     messages: tuple[Message, ...]
     warning: PeekWarning
+    next: PeekWarning
+    """What one more look would do, now that the delivery counts are known."""
     typed: bool = False
 
 
@@ -52,6 +53,7 @@ class Peeker:
         self._profile = profile
         self._secrets = secrets
         self._deliveries: dict[QueueKey, int] = {}
+        self._facts: dict[QueueKey, tuple[Queue, str]] = {}
 
     def warning(self, key: QueueKey) -> PeekWarning:
         """What a look at this queue would do. Raises :class:`NotFound`."""
@@ -65,7 +67,7 @@ class Peeker:
         with closing(self._client()) as client:
             warning = self._checked(client, key)
             messages = tuple(message_of_row(row) for row in client.peek(key, count, truncate_bytes))
-        return Peeked(messages, self._remember(key, messages, warning))
+        return Peeked(messages, warning, self._after(key, messages))
 
     def look_whole(self, key: QueueKey, count: int = 1) -> Peeked:
         """The first ``count`` messages over AMQP, whole and with typed headers. All are put back in one go."""
@@ -79,11 +81,15 @@ class Peeker:
         ):
             channel = session.channel(deadline)
             try:
-                messages = tuple(_taken(session, channel, check_name(key.name, "queue name"), count, deadline))
+                getter, name = MessageGetter(session, channel), check_name(key.name, "queue name")
+                found: list[Message] = []
+                while len(found) < count and (message := getter.get(name, deadline)) is not None:
+                    found.append(message)
             except (ChannelClosed, ConnectionClosed) as refusal:
                 raise refusal_in_words(doing, refusal.reply_code, refusal.reply_text) from None
             channel.raw.basic_nack(0, multiple=True, requeue=True)
-        return Peeked(messages, self._remember(key, messages, warning), typed=True)
+        messages = tuple(found)
+        return Peeked(messages, warning, self._after(key, messages), typed=True)
 
     def _client(self) -> ManagementWrites:
         return ManagementWrites(self._profile, self._secrets, deadline_s=_HTTP_S, max_bytes=_MOST_ANSWER_BYTES)
@@ -99,15 +105,17 @@ class Peeker:
         check_name(key.name, "queue name")
         version = client.overview()[0].rabbitmq_version
         queue = client.queue_detail(key, 60).queue
+        self._facts[key] = queue, version
         return peek_warning(queue, version, self._deliveries.get(key))
 
-    def _remember(self, key: QueueKey, messages: tuple[Message, ...], warning: PeekWarning) -> PeekWarning:
-        """Count this look: the broker's own count where it tells one, else ours."""
+    def _after(self, key: QueueKey, messages: tuple[Message, ...]) -> PeekWarning:
+        """Count this look: the broker's own count where it tells one, else ours. What the next one would do."""
         if messages:
             told = deliveries_of(messages)
             known = self._deliveries.get(key, 0) + 1
             self._deliveries[key] = known if told is None else max(known, told + 1)
-        return warning
+        queue, version = self._facts[key]
+        return peek_warning(queue, version, self._deliveries.get(key))
 
 
 def message_of_row(row: dict[str, Any]) -> Message:
@@ -129,30 +137,3 @@ def message_of_row(row: dict[str, Any]) -> Message:
         body_size=size if isinstance(size, int) and size != len(body) else None,
         behind=behind if isinstance(behind, int) else None,
     )
-
-
-def _taken(session: AmqpSession, channel: AmqpChannel, queue: str, count: int, deadline: float) -> list[Message]:
-    found: list[Message] = []
-    arrived: list[bool] = []
-
-    def got(_channel: object, method: spec.Basic.GetOk, properties: Any, body: bytes) -> None:
-        message = Message(method.exchange, method.routing_key, from_pika(properties), body)
-        found.append(
-            msgspec.structs.replace(message, redelivered=bool(method.redelivered), behind=int(method.message_count))
-        )
-        arrived.append(True)
-
-    def empty(_frame: object) -> None:
-        arrived.append(False)
-
-    raw = channel.raw
-    raw.callbacks.add(raw.channel_number, spec.Basic.GetEmpty, empty, one_shot=False)
-    for _ in range(count):
-        arrived.clear()
-        raw.basic_get(queue, got)
-        session.wait(lambda: bool(arrived) or channel.refusal is not None, deadline)
-        if channel.refusal is not None:
-            raise channel.refusal
-        if not arrived[0]:
-            break
-    return found

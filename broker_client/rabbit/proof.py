@@ -1,13 +1,15 @@
 """Predicted and proved: publish one message, and see from the broker's own tracing which queues it was put into.
 
-Tracing needs an administrator and is on only for this one message. Without that right the outcome still proves
-something: a returned message went nowhere. What is not proved is said to be a prediction.
+Tracing needs an administrator and is on only for this one message. Without that right each bound queue gets a twin for
+a moment (:mod:`tap_proof`), and the outcome proves something too: a returned message went nowhere, a confirmed one to
+the default exchange is in its queue. What is not proved is said to be a prediction.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from contextlib import closing
 from typing import Literal
 
 import msgspec
@@ -16,14 +18,17 @@ from broker_client.errors import BrokerError
 from broker_client.profile import Profile, Secrets, with_vhost
 from broker_client.rabbit.amqp_message import Message
 from broker_client.rabbit.firehose import Firehose
+from broker_client.rabbit.management import ManagementClient
 from broker_client.rabbit.property_wire import decode_properties
 from broker_client.rabbit.publisher import Outcome, Publisher, check_message
 from broker_client.rabbit.tap import Tap
 from broker_client.rabbit.tap_plan import plan_firehose
+from broker_client.rabbit.tap_proof import queues_by_taps
 from broker_client.rabbit.tap_ring import Tapped, TapRing
+from broker_client.rabbit.topology import Topology
 from broker_client.rabbit.trace_message import routed_queues
 
-By = Literal["tracing", "outcome", "nothing"]
+By = Literal["tracing", "taps", "outcome", "nothing"]
 _TRACE_S = 20.0
 _WAIT_S = 3.0
 
@@ -63,8 +68,8 @@ def publish_and_prove(
     *,
     trace: bool = True,
 ) -> Proof:
-    """Publish ``message`` in ``vhost``, mandatory and confirmed, once. ``trace`` False leaves the broker's tracing
-    alone. Raises BrokerError only when nothing was sent."""
+    """Publish ``message`` in ``vhost``, mandatory and confirmed, once. ``trace`` False makes no tracing and no twins.
+    Raises BrokerError only when nothing was sent."""
     check_message(message)
     foretold = None if predicted is None else tuple(sorted(set(predicted)))
     with Publisher(with_vhost(profile, vhost), secrets) as publisher:
@@ -77,7 +82,26 @@ def publish_and_prove(
                 why = str(problem)
             except BrokerError as problem:
                 why = str(problem)
-        return _by_outcome(publisher.publish(message), foretold, why)
+        if trace and message.exchange and profile.management_url:
+            try:
+                outcome, found = _with_twins(profile, secrets, vhost, message, publisher)
+            except BrokerError as problem:
+                why = f"{why}; {problem}"
+            else:
+                if found is not None:
+                    return _told(Proof(outcome, foretold, tuple(sorted(found)), "taps", ""))
+                return _by_outcome(message, outcome, foretold, why)
+        return _by_outcome(message, publisher.publish(message), foretold, why)
+
+
+def _with_twins(
+    profile: Profile, secrets: Secrets, vhost: str, message: Message, publisher: Publisher
+) -> tuple[Outcome, tuple[str, ...] | None]:
+    """Publish with a twin beside each queue. Raises BrokerError only when nothing was published."""
+    with closing(ManagementClient(profile, secrets)) as client:
+        queues = client.queues(vhost, detail=True)
+        topology = Topology(queues, client.exchanges(vhost), client.bindings(vhost))
+    return queues_by_taps(profile, secrets, vhost, topology, message, lambda: publisher.publish(message))
 
 
 class _NotTraced(Exception):
@@ -103,9 +127,9 @@ def _traced(
         try:
             found = _trace_of(tap, ring, message)
         except BrokerError as problem:
-            return _by_outcome(outcome, predicted, str(problem))
+            return _by_outcome(message, outcome, predicted, str(problem))
     if found is None:
-        return _by_outcome(outcome, predicted, "no trace of it came")
+        return _by_outcome(message, outcome, predicted, "no trace of it came")
     return _told(Proof(outcome, predicted, tuple(sorted(set(found))), "tracing", ""))
 
 
@@ -133,9 +157,12 @@ def _is_ours(tapped: Tapped, message: Message) -> bool:
     )
 
 
-def _by_outcome(outcome: Outcome, predicted: tuple[str, ...] | None, why: str) -> Proof:
+def _by_outcome(message: Message, outcome: Outcome, predicted: tuple[str, ...] | None, why: str) -> Proof:
     if outcome.kind in ("returned", "refused"):
         return _told(Proof(outcome, predicted, (), "outcome", ""))
+    headers = message.properties.headers or {}
+    if outcome.kind == "confirmed" and not message.exchange and "CC" not in headers and "BCC" not in headers:
+        return _told(Proof(outcome, predicted, (message.routing_key,), "outcome", ""))
     words = f"this is a prediction: {why}" if why else "this is a prediction"
     if outcome.kind == "confirmed":
         words += ". At least one queue has it, for it was not returned"

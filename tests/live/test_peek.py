@@ -93,7 +93,9 @@ def test_a_quorum_queue_is_left_alone_before_its_limit(peeker: Peeker, channel: 
     looks = 0
     with pytest.raises(Conflict, match="could lose messages"):
         for _ in range(10):
-            looks += len(peeker.look(key).messages)
+            seen = peeker.look(key)
+            looks += len(seen.messages)
+            assert bool(seen.next.refused) is (looks == 3)
     assert looks == 3
     assert until(lambda: channel.basic_get("q", auto_ack=True)[2]) == b"precious"
 

@@ -58,7 +58,7 @@ def test_prediction_and_proof_stand_side_by_side(
         assert not client.tracing(place)
 
 
-def test_without_the_right_to_trace_it_is_called_a_prediction(
+def test_without_the_right_to_trace_it_is_proved_by_twins_of_the_queues(
     vhost: Profile, sandbox: LentBrokers, channel: BlockingChannel
 ) -> None:
     place = vhost_of(vhost)
@@ -69,13 +69,17 @@ def test_without_the_right_to_trace_it_is_called_a_prediction(
         client._write("PUT", f"/api/permissions/{place.replace('/', '%2F').replace('[', '%5B')}/prover", rights)
         plain = msgspec.structs.replace(vhost, username="prover")
         proof = publish_and_prove(plain, Secrets("prover"), place, message, ["a", "b"])
-        assert (proof.actual, proof.by, proof.agrees) == (None, "nothing", None)
-        assert "prediction" in proof.words and "administrator" in proof.words
+        assert (proof.actual, proof.by, proof.agrees) == (("a", "b"), "taps", True)
+        assert {queue.name for queue in client.queues(place, detail=False)} == {"a", "b", "c"}
+        other = Message("amq.topic", "else", Properties(), b"body")
+        assert publish_and_prove(plain, Secrets("prover"), place, other, ["a"]).unexpected == ("b",)
+        directly = publish_and_prove(plain, Secrets("prover"), place, Message("", "c", Properties(), b""), ["c"])
+        assert (directly.actual, directly.by, directly.agrees) == (("c",), "outcome", True)
         nowhere = publish_and_prove(plain, Secrets("prover"), place, Message("", "gone", Properties(), b""), ["gone"])
         assert (nowhere.actual, nowhere.by, nowhere.agrees) == ((), "outcome", False)
         client._write("DELETE", "/api/users/prover", {})
     quiet = publish_and_prove(vhost, sandbox.secrets, place, message, trace=False)
-    assert quiet.outcome.kind == "confirmed" and quiet.actual is None
+    assert quiet.outcome.kind == "confirmed" and quiet.actual is None and "prediction" in quiet.words
 
 
 def recorded(*times: float | None, **properties: object) -> list[Recorded]:
