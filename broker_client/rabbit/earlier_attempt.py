@@ -39,8 +39,6 @@ class EarlierAttempt:
         self.sent = sent
         self.waiting = sum(map(len, self._items.values()))
         self.doubts: list[Doubt] = []
-        self.settled: list[int] = []
-        """Numbers of items that need not be remembered any more, once the source has been told."""
 
     @classmethod
     def of(cls, journal: Journal, in_doubt: str) -> EarlierAttempt:
@@ -58,17 +56,15 @@ class EarlierAttempt:
         item = items.popleft()
         self.waiting -= 1
         if item.state is State.CONFIRMED and prepared.label:
-            self.settled.append(item.number)
             return Recall.DONE
         if self._choice == "keep":
             self.doubts.append(Doubt(item.identity.hex(), item.label, _why(item)))
             return Recall.DOUBT
-        self.settled.append(item.number)
         return Recall.SEND if self._choice == "send" else Recall.DONE
 
-    def unseen(self) -> list[Item]:
-        """Items in doubt that were not met in the source."""
-        return [item for items in self._items.values() for item in items if item.state is State.INTENDED]
+    def unseen(self) -> list[int]:
+        """Numbers of the items that were not met in the source."""
+        return [item.number for items in self._items.values() for item in items]
 
 
 def _why(item: Item) -> str:

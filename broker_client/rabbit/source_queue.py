@@ -65,6 +65,10 @@ class SourceQueue:
         if not self._consuming and self._left > 0 and not self._channel.deliveries:
             self._begin()
 
+    def expect_more(self, count: int) -> None:
+        """So many more may be taken than was said at the start."""
+        self._left += count
+
     def release(self, tags: list[int]) -> None:
         """These may be acknowledged; :meth:`acknowledge` does it."""
         self._released.update(tags)

@@ -36,6 +36,7 @@ _CONFIRM_S = 30.0
 _STOP_S = 5.0
 """How long a transfer that stops waits for the confirms that are still out."""
 _PROGRESS_S = 0.1
+_RECOUNTS = 5
 
 
 class Wishes(NamedTuple):
@@ -140,6 +141,7 @@ class _Transfer:
         self._total = budget
         self._queue = SourceQueue(source, plan.source.name, budget, window)
         self._next = target.first_number = journal.last_number() + 1
+        self._recounts = _RECOUNTS if earlier.waiting else 0
         self._taken: deque[Delivery] = deque()
         self._tags: dict[int, int] = {}
         self._labels: dict[int, tuple[bytes, str]] = {}
@@ -171,8 +173,20 @@ class _Transfer:
         if self._stopped or self._target.refusal is not None:
             return True
         nothing_more = not self._queue.expected and not self._taken
+        if nothing_more and not self._target.outstanding and self._recounts:
+            self._recount()
+            return False
         enough = self._sent >= self._limit and not self._earlier.waiting
         return not self._target.outstanding and (nothing_more or enough)
+
+    def _recount(self) -> None:
+        """After a crash the broker gives back what was on its way little by little: its first count is too low."""
+        more = self._target.ready_count(self._plan.source.name)
+        self._recounts = self._recounts - 1 if more else 0
+        self._queue.expect_more(more)
+        self._total += more
+        if self._plan.first is None and self._chosen is None:
+            self._limit += more
 
     def _gather(self) -> None:
         """Wait until there is something to do, and a moment longer for enough of it."""
@@ -308,7 +322,8 @@ class _Transfer:
         """Keep of the journal what a next attempt must know. ``told``: the source has heard all we had to say."""
         if told:
             doubts = {doubt.identity for doubt in self._earlier.doubts}
-            keep = self._target.outstanding
+            # What an earlier attempt confirmed and was not met again may come back yet, while there is a journal.
+            keep = {*self._target.outstanding, *(self._earlier.unseen() if doubtful else ())}
             self._journal.forget(
                 item.number
                 for item in self._journal.items()

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable
 from typing import Any
 
-import pika
 from pika.adapters.blocking_connection import BlockingChannel
 
 from broker_client.profile import Profile, Secrets
 from broker_client.rabbit.amqp import open_connection
 from broker_client.rabbit.amqp_message import Message, Properties
+from broker_client.rabbit.entities import QueueKey
+from broker_client.rabbit.frame_channel import Turns
 from broker_client.rabbit.pika_properties import from_pika, to_pika
-from tests.waiting import until
+from broker_client.rabbit.property_wire import encode_properties
+from broker_client.rabbit.target import Sent, TargetChannel
+from broker_client.rabbit.transfer_plan import to_queue
 
 
 class MessageStore:
     """One channel in confirm mode on a connection of its own."""
 
     def __init__(self, profile: Profile, secrets: Secrets) -> None:
+        self._profile, self._secrets = profile, secrets
         self._connection = open_connection(profile, secrets)
         self.channel: BlockingChannel = self._connection.channel()
         self.channel.confirm_delivery()
@@ -39,14 +44,17 @@ class MessageStore:
         return bodies
 
     def put_all(self, queue: str, messages: Iterable[tuple[str, bytes]]) -> None:
-        """Many at once, without waiting for each confirm: (message id, body)."""
-        channel = self._connection.channel()
-        count = 0
-        for message_id, body in messages:
-            channel.basic_publish("", queue, body, pika.BasicProperties(delivery_mode=2, message_id=message_id))
-            count += 1
-        until(lambda: self.depth(queue) >= count, timeout_s=60)
-        channel.close()
+        """Many at once, all of them confirmed at the end: (message id, body)."""
+        turns = Turns()
+        target = TargetChannel(turns, self._profile, self._secrets, to_queue(QueueKey("", ""), queue))
+        for sent, (message_id, body) in enumerate(messages, 1):
+            properties = encode_properties(Properties(delivery_mode=2, message_id=message_id))
+            target.publish([(b"", Sent(properties, body))])
+            if sent % 500 == 0:
+                confirmed(turns, target)
+        confirmed(turns, target)
+        target.close()
+        turns.close()
 
     def depth(self, queue: str) -> int:
         return int(self.channel.queue_declare(queue, passive=True).method.message_count)
@@ -57,9 +65,14 @@ class MessageStore:
         expected = self.depth(queue)
         if not expected:
             return found
+        quiet = 0
         for method, properties, body in self.channel.consume(queue, auto_ack=True, inactivity_timeout=1.0):
             if method is None:
-                break
+                quiet += 1
+                if not self.depth(queue):
+                    break
+                assert quiet < 30, f"{queue} has messages and sends none"
+                continue
             read = from_pika(properties)
             found.append(Message(method.exchange, method.routing_key, read, body or b"", method.redelivered))
             if len(found) >= expected and not self.depth(queue):
@@ -73,3 +86,13 @@ class MessageStore:
     def close(self) -> None:
         if self._connection.is_open:
             self._connection.close()
+
+
+def confirmed(turns: Turns, target: TargetChannel) -> None:
+    """Wait until the broker has everything that was sent: what it has not confirmed does not survive a kill -9."""
+
+    def nothing_out() -> bool:
+        target.answers()
+        return not target.outstanding
+
+    turns.wait(nothing_out, time.monotonic() + 60, "the broker")
