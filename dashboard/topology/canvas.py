@@ -267,6 +267,8 @@ class Canvas(QWidget):
         elif pressed is not None:
             node = self.node_under(event.position())
             edge = None if node is not None else self.edge_under(event.position())
+            # What was clicked stays under the mouse when the panel takes its room.
+            self.touched = self.touched or node is not None
             self.select(node)
             self.node_chosen.emit(node)
             if edge is not None:
@@ -357,6 +359,8 @@ class Canvas(QWidget):
         super().resizeEvent(event)
         if self.touched:
             self.redraw()
+            if self._selected is not None:
+                self.look_at(self._selected)
         else:
             self.view = opening(self.scene.bounds, self.width(), self.height())
             self.redraw()

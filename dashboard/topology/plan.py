@@ -23,6 +23,9 @@ _STUB_GAP = 24.0
 _STUB_CHARS = 26
 _BETWEEN_BLOCKS = 26.0
 _BETWEEN_COLUMNS = 84.0
+_SLACK = 1.04
+"""A part that sticks out by so little still stands beside another one."""
+
 _WIDTHS = (1.0, 1.4, 2.0, 2.6, 3.3, 4.0, 5.2, 6.5, 8.0)
 """What is tried: so many times the widest part."""
 
@@ -217,7 +220,7 @@ def _shelved(blocks: Sequence[_Block], room: float) -> list[_Block]:
             Spot(left, top, block.width, block.height)
             for top in sorted(set(tops))
             for left in lefts
-            if left + block.width <= room + 1
+            if left + block.width <= room * _SLACK
         )
         spot = next(place for place in places if not any(_crowds(place, other) for other in taken))
         taken.append(spot)
