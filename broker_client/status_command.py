@@ -133,7 +133,7 @@ def _look_at_rabbit(
         return None, (), None
     client = ManagementClient(profile, secrets)
     try:
-        answer = _asked("management", client.overview, troubles)
+        answer = _asked("management", lambda: client.overview(_RATES_OVER_S), troubles)
         if answer is None:
             return None, (), None
         nodes = _asked("nodes", client.nodes, troubles) or ()

@@ -176,6 +176,7 @@ class Window(QMainWindow):
         whole.addWidget(self.rail)
         whole.addLayout(right, 1)
         self.setCentralWidget(root)
+        root.setFocus()
 
     def _restore_layout(self) -> None:
         self.resize(*FIRST_SIZE)
@@ -242,7 +243,6 @@ class _Root(QWidget):
         super().__init__()
         self._heard = heard
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.setFocus()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

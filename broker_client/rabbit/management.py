@@ -46,7 +46,6 @@ _MAX_PAGES = 400
 _RETENTION = ((600, 5), (3_600, 60), (28_800, 600), (86_400, 1_800))
 """Age and step (seconds) of the samples that a broker keeps by default."""
 
-_RATE_WINDOW_S, _RATE_STEP_S = 40, 5
 _TOTALS = f"disable_stats=true&enable_queue_totals=true&columns={wire.TOTALS_COLUMNS}"
 _NAMES = "name,user_provided_name"
 _TAGS = {
@@ -84,9 +83,11 @@ class ManagementClient:
         self.last_ms: float | None = None
 
     def overview(self, history_s: int | None = None) -> tuple[Overview, tuple[SampleSeries, ...]]:
-        """Totals of the broker, and its own samples of the last ``history_s`` seconds (none unless asked for)."""
-        samples = _samples(history_s) if history_s else f"msg_rates_age={_RATE_WINDOW_S}&msg_rates_incr={_RATE_STEP_S}"
-        row = self._read(f"/api/overview?columns={wire.OVERVIEW_COLUMNS}&{samples}", dict[str, Any])
+        """Totals of the broker, and its own samples of the last ``history_s`` seconds (none unless asked for).
+
+        Rates are averages where samples were asked for; else the broker's last slope, which is 0.0 now and then."""
+        samples = f"&{_samples(history_s)}" if history_s else ""
+        row = self._read(f"/api/overview?columns={wire.OVERVIEW_COLUMNS}{samples}", dict[str, Any])
         overview, history = wire.overview_of(row)
         return overview, history if history_s else ()
 

@@ -14,6 +14,7 @@ import msgspec
 from broker_client.errors import AccessRefused
 from broker_client.insight.diagnosis import node_findings, queue_findings
 from broker_client.insight.queue_rows import QueueBook
+from broker_client.insight.total_rates import TotalRates
 from broker_client.profile import Profile, Secrets
 from broker_client.rabbit.entities import Counters, Node, Overview, Queue, QueueKey, SampleSeries
 from broker_client.rabbit.management import ManagementClient
@@ -61,7 +62,8 @@ class ManagementSource(Source):
         self._vhosts_at = 0.0
         self._nodes: tuple[Node, ...] = ()
         self._nodes_at = 0.0
-        self._counted = Counters()
+        self._counted: tuple[Counters, int | None, int | None] | None = None
+        self._rates = TotalRates()
         self._last_overview_at: float | None = None
         self._latency_ms: float | None = None
         self._version = ""
@@ -118,13 +120,15 @@ class ManagementSource(Source):
         began = time.monotonic()
         history_s = HISTORY_S if self._was_away(began) else None
         overview, history = client.overview(history_s)
+        overview = self._rates.measured(overview, began)
         self._latency_ms = client.last_ms
         self._refresh_nodes(client, began)
         self._refresh_vhosts(client, began)
         now = time.monotonic()
-        if overview.rates.publish and overview.counters == self._counted:
+        counted = (overview.counters, overview.ready, overview.unacked)
+        if overview.rates.publish and counted == self._counted:
             self._overview_pace.slow_to(_OVERVIEW_LONGEST_S)
-        self._counted = overview.counters
+        self._counted = counted
         interval_s = self._overview_pace.spent(now - began, now)
         self._last_overview_at, self._version = now, overview.rabbitmq_version
         self._deliver_overview(overview, history, interval_s)

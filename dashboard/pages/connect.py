@@ -126,6 +126,7 @@ class ConnectPage(Page):
         self.shelf.failed.connect(self._hear_failure)
         self.shelf.secrets_arrived.connect(self._hear_secrets)
         self.shelf.test_ended.connect(self._hear_test_end)
+        self._context.store.session_changed.connect(self._show_session)
         self.welcome.sandbox_requested.connect(self.sandbox_requested)
         self.welcome.connect_requested.connect(self.start_new)
         self.welcome.import_requested.connect(self.import_environment)
@@ -150,6 +151,7 @@ class ConnectPage(Page):
     # ---- the page's life -----------------------------------------------------------------------------------------
 
     def activate(self) -> None:
+        self._show_session()
         self.shelf.load()
 
     def deactivate(self) -> None:
@@ -171,6 +173,10 @@ class ConnectPage(Page):
             self.confirm.hide()
             return True
         return False
+
+    def _show_session(self) -> None:
+        session = self._context.store.state.session
+        self.welcome.show_open(session.profile, session.sandbox)
 
     # ---- what can be done ----------------------------------------------------------------------------------------
 

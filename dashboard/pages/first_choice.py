@@ -19,6 +19,11 @@ _WIDTH = 860
 _ICON_SIDE = 32
 _SANDBOX = "A private RabbitMQ, Redis and Celery with demo traffic on this machine. Nothing of it stays when you quit."
 _SANDBOX_NEEDS = "Needs RabbitMQ and Redis installed; both are here. Ready in about ten seconds."
+_WELCOME = "See what your queues, tasks and workers are doing, live."
+_OPEN = "Its address is not saved: enter it below to keep it."
+_RUNS = "Its brokers and its traffic run until you quit. Your own brokers can be opened beside it."
+_START = ("Start a sandbox", "Start a sandbox")
+_GO_BACK = ("The sandbox runs", "Go to the sandbox")
 _CONNECT = "Watch the RabbitMQ, Redis and Celery that you already run, here or elsewhere."
 _CONNECT_NEEDS = (
     "Needs the AMQP URL and a user with the tag 'monitoring'; the Redis URL if Celery keeps its results there."
@@ -34,7 +39,7 @@ class FirstChoice(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.sandbox = _Choice("Start a sandbox", "bolt", _SANDBOX, _SANDBOX_NEEDS, "Start a sandbox", "primary")
+        self.sandbox = _Choice(_START[0], "bolt", _SANDBOX, _SANDBOX_NEEDS, _START[1], "primary")
         self.connect_way = _Choice("Connect to your brokers", "plug", _CONNECT, _CONNECT_NEEDS, "Enter an address")
         self.import_button = Button("Import from the environment", kind="link")
         self.connect_way.buttons.insertWidget(1, self.import_button)
@@ -45,9 +50,9 @@ class FirstChoice(QWidget):
         column.setMaximumWidth(_WIDTH)
         inner = QVBoxLayout(column)
         inner.setSpacing(6)
-        title = PlainLabel("Welcome to Warren", "kpi")
-        words = PlainLabel("See what your queues, tasks and workers are doing, live.", "body", "quiet")
-        for label in (title, words):
+        self._title = PlainLabel("Welcome to Warren", "kpi")
+        self._words = PlainLabel(_WELCOME, "body", "quiet")
+        for label in (self._title, self._words):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             inner.addWidget(label)
         inner.addSpacing(18)
@@ -60,6 +65,12 @@ class FirstChoice(QWidget):
         outer.addStretch(1)
         outer.addWidget(column, 8, Qt.AlignmentFlag.AlignVCenter)
         outer.addStretch(1)
+
+    def show_open(self, profile: str, sandbox: bool) -> None:
+        """What is open now (empty = nothing): it is said in place of the welcome."""
+        self._title.setText(f"{profile} is open" if profile else "Welcome to Warren")
+        self._words.setText((_RUNS if sandbox else _OPEN) if profile else _WELCOME)
+        self.sandbox.say(*(_GO_BACK if sandbox else _START))
 
     def show_lacking(self, lacking: Sequence[BrokerError]) -> None:
         """Programs without which there is no sandbox, with what to do about it."""
@@ -81,7 +92,8 @@ class _Choice(Card):
         self.body.setContentsMargins(10, 10, 10, 10)
         self.body.setSpacing(10)
         self.body.addWidget(_Picture(icon))
-        self.body.addWidget(PlainLabel(title, "title"))
+        self._title = PlainLabel(title, "title")
+        self.body.addWidget(self._title)
         self.body.addWidget(PlainLabel(words, "body", "quiet", wrap=True))
         self.body.addWidget(self._needs)
         self.body.addStretch(1)
@@ -90,6 +102,12 @@ class _Choice(Card):
     @property
     def needs(self) -> str:
         return self._needs.text()
+
+    def say(self, title: str, action: str) -> None:
+        """Another title and another word on the button."""
+        self._title.setText(title)
+        self.button.set_text(action)
+        self.setAccessibleName(title)
 
     def say_needs(self, words: str, tone: str | None) -> None:
         self._needs.setText(words)

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import msgspec
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from broker_client.tasks.records import KNOWN_STATES, TaskQuery, TaskRow, TaskSummary
 from dashboard.look import wording
@@ -78,13 +78,10 @@ class TaskList(Card):
             self._stack.addWidget(layer)
         for place, widget in enumerate((self.count, self.filter_box), 1):
             self.header.insertWidget(place, widget)
+        self.header.addWidget(self.newer_button)
         self.header.addWidget(self.sources)
         self.header.addWidget(self.columns_button)
-        line = QHBoxLayout()
-        line.setSpacing(8)
-        line.addWidget(self.chips, 1)
-        line.addWidget(self.newer_button)
-        self.body.addLayout(line)
+        self.body.addWidget(self.chips)
         self.body.addWidget(self._stack, 1)
         for before, after in pairwise((self.filter_box, self.columns_button, self.newer_button, self.table)):
             QWidget.setTabOrder(before, after)

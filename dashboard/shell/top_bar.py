@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QSizePolicy, QWidget
 
 from dashboard.actions.action_set import ActionSet
@@ -35,6 +35,7 @@ class TopBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(HEIGHT)
         self._profile = self._made_profile()
+        self._profiles = QMenu(self._profile)
         self._environment = Badge("", "idle", round=False)
         self._lock = PlainLabel()
         self._read_only = PlainLabel("Read-only", role="label", tone="warn")
@@ -62,7 +63,7 @@ class TopBar(QWidget):
 
     def show_profiles(self, names: Sequence[str]) -> None:
         """What the menu under the profile's name offers, above the actions that concern connections."""
-        menu = self._profile.menu()
+        menu = self._profiles
         menu.clear()
         for name in names:
             entry = menu.addAction(icon("plug"), wording.menu_text(wording.visible(name)))
@@ -93,9 +94,13 @@ class TopBar(QWidget):
         button.setFont(font("strong"))
         button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         button.set_icon("chevron")
-        button.setMenu(QMenu(button))
         button.setToolTip("Connections")
+        button.clicked.connect(self._open_profiles)
         return button
+
+    def _open_profiles(self) -> None:
+        """Not the button's own menu: the style would keep room for an arrow of its own."""
+        self._profiles.popup(self._profile.mapToGlobal(QPoint(0, self._profile.height() + 4)))
 
     def _made_vhost(self) -> QComboBox:
         box = QComboBox()

@@ -73,8 +73,8 @@ def test_a_second_run_installs_nothing(bare_machine: Path) -> None:
     qt = "\n".join(f"echo '{name} install ok installed'" for name in qt_packages())
     add_program(bare_machine, "apt-get", "exit 9")
     add_program(bare_machine, "dpkg-query", qt)
-    for broker in ("rabbitmq-server", "redis-server"):
-        add_program(bare_machine, broker, "exit 0")
+    for program in ("rabbitmq-server", "redis-server", "curl"):
+        add_program(bare_machine, program, "exit 0")
     add_program(bare_machine, "mkdir", f'exec {shutil.which("mkdir")} "$@"')
     add_program(bare_machine, "cp", f'exec {shutil.which("cp")} "$@"')
     add_program(
