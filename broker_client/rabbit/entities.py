@@ -117,6 +117,10 @@ class Exchange(msgspec.Struct, frozen=True):
     """What the policy sets, when the policies were asked for too."""
     rate_in: float | None = None
     rate_out: float | None = None
+    count_in: int | None = None
+    """Messages published to it, since the broker began to count."""
+    count_out: int | None = None
+    """Messages it put into queues and exchanges."""
 
     @property
     def key(self) -> ExchangeKey:

@@ -304,6 +304,8 @@ def exchange_of(row: dict[str, Any]) -> Exchange:
         policy=text_of(row.get("policy")),
         rate_in=number_of(map_of(stats.get("publish_in_details")).get("rate")),
         rate_out=number_of(map_of(stats.get("publish_out_details")).get("rate")),
+        count_in=count_of(stats.get("publish_in")),
+        count_out=count_of(stats.get("publish_out")),
     )
 
 

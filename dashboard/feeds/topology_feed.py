@@ -16,6 +16,7 @@ from broker_client.errors import AccessRefused
 from broker_client.profile import Profile, Secrets
 from broker_client.rabbit.entities import Binding, Consumer, Exchange
 from broker_client.rabbit.management import ManagementClient
+from dashboard.feeds.exchange_rates import ExchangeRates
 from dashboard.feeds.feed import Feed
 from dashboard.feeds.pace import Pace
 from dashboard.feeds.source import Source, stamp
@@ -52,6 +53,7 @@ class TopologySource(Source):
         self._rates_pace = Pace(_RATES_SHARE)
         self._rest_pace = Pace(_REST_SHARE)
         self._rest: Rest | None = None
+        self._rates = ExchangeRates()
 
     def watch(self, wanted: bool) -> None:
         if wanted and not self._wanted:
@@ -116,8 +118,9 @@ class TopologySource(Source):
 
     def _ask_exchanges(self, client: ManagementClient, vhost: str | None, rest: Rest) -> None:
         began = time.monotonic()
-        exchanges = tuple(_with_policy(exchange, rest.policies) for exchange in client.exchanges(vhost))
+        told = client.exchanges(vhost)
         now = time.monotonic()
+        exchanges = tuple(_with_policy(exchange, rest.policies) for exchange in self._rates.measured(told, now))
         interval_s = self._rates_pace.spent(now - began, now)
         stamped = stamp(SOURCE, interval_s, (now - began) * 1000)
         self.deliver(TopologyArrived(stamped, vhost, exchanges, rest.bindings, rest.consumers))

@@ -288,7 +288,9 @@ class _Painter:
         if target.kind == EXCHANGE:
             into = self._exchanges[ExchangeKey(target.vhost, target.name)].rate_in
         elif target.kind == QUEUE:
-            into = self._rows[QueueKey(target.vhost, target.name)].queue.rates.publish
+            row = self._rows[QueueKey(target.vhost, target.name)]
+            # A queue that never got a message has no statistics.
+            into = 0.0 if row.queue.rates.publish is None and row.status == "idle" else row.queue.rates.publish
         else:
             into = exchange.rate_out
         known = [rate for rate in (exchange.rate_in, into) if rate is not None]
