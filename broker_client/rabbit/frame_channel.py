@@ -165,7 +165,7 @@ class FrameChannel:
         finally:
             transport = self._connection._transport
             if transport is not None and not self._connection.is_closed:
-                with suppress(*AMQP_FAILURES, BrokerError):
+                with suppress(*AMQP_FAILURES, BrokerError, AssertionError):  # pika wants a reason that it gave itself
                     transport.abort()
                     self._turns.turn(0)  # the socket is closed by the loop
         return in_order
