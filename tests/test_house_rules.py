@@ -56,7 +56,10 @@ CLOCK_CALLS = {
     "date.today",
 }
 MAY_CATCH_EVERYTHING = {"broker_client/tasks/source_loop.py", "dashboard/feeds/feed.py", "dashboard/actions/jobs.py"}
-PAGES = {f"dashboard.pages.{page}" for page in ("overview", "queues", "topology_page", "tasks", "workers", "connect", "welcome")}
+PAGES = {
+    f"dashboard.pages.{page}"
+    for page in ("overview", "queues", "topology_page", "messages", "tasks", "workers", "connect", "welcome")
+}
 NOBODY_KNOWS_WHAT_IS_IN_IT = {
     "utils",
     "util",

@@ -1,0 +1,104 @@
+"""The page Messages: publish, look into a queue, tap. One view at a time; what may not be done is said above them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+
+from dashboard.pages.context import PageContext
+from dashboard.pages.messages_view import PUBLISH, MessagesAt, MessagesView
+from dashboard.pages.page import Page
+from dashboard.pages.publish_view import PublishView
+from dashboard.widgets.plain_label import PlainLabel
+from dashboard.widgets.segmented import Segmented
+from dashboard.widgets.state_mark import StateMark
+
+VIEWS: tuple[tuple[str, str, Callable[[PageContext], MessagesView]], ...] = ((PUBLISH, "Publish", PublishView),)
+"""Id, title and maker of each view, in their order."""
+_PRODUCTION = "This is production: applications take what is published here."
+
+
+class MessagesPage(Page):
+    """Shows the view that was used last; :class:`MessagesAt` chooses one."""
+
+    page_id = "messages"
+    title = "Messages"
+    icon_name = "messages"
+
+    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._active = False
+        self.switch = Segmented([(name, title) for name, title, _make in VIEWS], name="Messages")
+        self.mark = StateMark("warn")
+        self.words = PlainLabel("", "small", "warn", elide="right")
+        self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.stack = QStackedWidget()
+        self.views = {name: make(context) for name, _title, make in VIEWS}
+        for view in self.views.values():
+            self.stack.addWidget(view)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self.switch)
+        head.addSpacing(8)
+        head.addWidget(self.mark)
+        head.addWidget(self.words, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 16, 14)
+        column.setSpacing(10)
+        column.addLayout(head)
+        column.addWidget(self.stack, 1)
+        self.switch.chosen.connect(self.show_view)
+        context.store.session_changed.connect(self._say_rights)
+        self._say_rights()
+
+    @property
+    def view(self) -> MessagesView:
+        """The one on screen."""
+        return self.views[self.switch.current]
+
+    def show_view(self, name: str) -> None:
+        """Bring another view on screen."""
+        view = self.views[name]
+        if self._active and self.stack.currentWidget() is not view:
+            for other in self.views.values():
+                if other is self.stack.currentWidget():
+                    other.deactivate()
+            view.activate()
+        self.switch.set_current(name)
+        self.stack.setCurrentWidget(view)
+
+    def activate(self) -> None:
+        self._active = True
+        self._say_rights()
+        self.view.activate()
+
+    def deactivate(self) -> None:
+        self._active = False
+        self.view.deactivate()
+
+    def reveal(self, subject: object) -> None:
+        """Open a view at what :class:`MessagesAt` names."""
+        if isinstance(subject, MessagesAt) and subject.view in self.views:
+            self.show_view(subject.view)
+            if subject.subject is not None:
+                self.view.reveal(subject.subject)
+
+    def focus_filter(self) -> None:
+        self.view.focus_filter()
+
+    def step_back(self) -> bool:
+        return self.view.step_back()
+
+    def prepare_for_picture(self) -> None:
+        self.view.prepare_for_picture()
+
+    def _say_rights(self) -> None:
+        """Read-only and production are said before anything is tried."""
+        desk = self._context.desk
+        words = desk.why_not() or (_PRODUCTION if desk.production else "")
+        self.words.setText(words)
+        self.words.setVisible(bool(words))
+        self.mark.set_tone("warn", words)
+        self.mark.setVisible(bool(words))
