@@ -60,18 +60,8 @@ PAGES = {
     f"dashboard.pages.{page}"
     for page in ("overview", "queues", "topology_page", "messages", "tasks", "workers", "connect", "welcome")
 }
-NOBODY_KNOWS_WHAT_IS_IN_IT = {
-    "utils",
-    "util",
-    "helpers",
-    "helper",
-    "common",
-    "misc",
-    "manager",
-    "base",
-    "tools",
-    "stuff",
-}
+NOBODY_KNOWS_WHAT_IS_IN_IT = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "base"}
+NOBODY_KNOWS_WHAT_IS_IN_IT |= {"tools", "stuff"}
 LONGEST_FILE = 400
 
 GROUND = ("broker_client.errors", "broker_client.profile", "broker_client.ledger")
