@@ -32,7 +32,6 @@ class FormField(QWidget):
         self.input.setMaxLength(4_000)
         self.input.setAccessibleName(title)
         self.words = PlainLabel(hint, "small", "muted", wrap=True)
-        self.words.setVisible(bool(hint))
         label = PlainLabel(title, "label")
         label.setBuddy(self.input)
         column = QVBoxLayout(self)
@@ -40,6 +39,8 @@ class FormField(QWidget):
         column.setSpacing(3)
         for widget in (label, self.input, self.words):
             column.addWidget(widget)
+        # Only now: a part without a parent would flash up as a window.
+        self.words.setVisible(bool(hint))
         self.input.textEdited.connect(self._typed)
         self.input.editingFinished.connect(self.settled)
         if secret:
