@@ -9,12 +9,14 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QImage
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QComboBox, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from broker_client.rabbit.entities import ExchangeKey, QueueKey
 from dashboard.look.theme import theme
 from dashboard.pages.topology_page import TopologyPage
 from dashboard.store.app_state import Health, QueuesArrived, TopologyArrived
+from dashboard.topology.canvas import Canvas
 from dashboard.topology.export import png_bytes, svg_bytes, write_picture
 from dashboard.topology.graph import FOLD, NodeId
 from dashboard.topology.picture import Facts
@@ -256,3 +258,34 @@ def test_an_export_is_asked_for_and_told(page: TopologyPage, stage: Stage, tmp_p
     page.export.dialog.reject()
     qtbot.waitUntil(lambda: len(stage.notices.recent) == 2, timeout=SOON_MS)
     assert "cannot be written" in stage.notices.recent[-1].title
+
+
+def test_every_control_has_a_name_that_can_be_read_out(page: TopologyPage) -> None:
+    page.edits.declare("exchange")
+    page.edits.panel.start("binding", "/", source="orders.events")
+    shown: list[QWidget] = []
+    for view in (page.edits.panel, page.panel, page.why):
+        page.side.setCurrentWidget(view)
+        page.side.show()
+        kinds = (QAbstractButton, QLineEdit, QComboBox, QAbstractItemView, Canvas)
+        shown += [widget for kind in kinds for widget in page.findChildren(kind) if widget.isVisible()]
+    nameless = [
+        widget
+        for widget in shown
+        if not QAccessible.queryAccessibleInterface(widget).text(QAccessible.Text.Name)
+        and not isinstance(widget.parentWidget(), QAbstractItemView)
+    ]
+    assert len(shown) > 20
+    assert nameless == []
+
+
+def test_tab_leads_from_the_search_to_the_canvas(page: TopologyPage) -> None:
+    page.bar.search.setFocus()
+    for _ in range(40):
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        if focused is page.canvas:
+            break
+        QTest.keyClick(focused, Qt.Key.Key_Tab)
+    assert page.canvas.hasFocus()
+    assert page.canvas.selected is not None
