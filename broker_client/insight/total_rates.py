@@ -14,17 +14,22 @@ class TotalRates:
     def __init__(self) -> None:
         self._meters = {name: RateMeter() for name in Counters.__struct_fields__}
         self._asked_at: float | None = None
+        self._before: Overview | None = None
 
     def measured(self, overview: Overview, at: float) -> Overview:
         """``overview``, asked at ``at`` (monotonic seconds), with measured rates.
 
-        What two readings do not tell yet stays as the broker said it: its own ``rate`` is the slope of its last two
-        samples and falls to 0.0 between statistics events.
+        What two readings do not tell yet stays as the broker said it when it last counted: its own ``rate`` is the
+        slope of its last two samples and falls to 0.0 in between.
         """
+        told = overview.rates
+        if self._before is not None and self._before.counters == overview.counters:
+            told = self._before.rates
         found: dict[str, float | None] = {}
         for name, meter in self._meters.items():
             count = getattr(overview.counters, name)
             rate = meter.read(at, count, self._asked_at) if count is not None else None
-            found[name] = getattr(overview.rates, name) if rate is None else rate
+            found[name] = getattr(told, name) if rate is None else rate
         self._asked_at = at
-        return msgspec.structs.replace(overview, rates=msgspec.structs.replace(overview.rates, **found))
+        self._before = msgspec.structs.replace(overview, rates=msgspec.structs.replace(told, **found))
+        return self._before

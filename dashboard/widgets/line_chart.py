@@ -112,7 +112,7 @@ class LineChart(Card):
     def _ask_for_surface(self) -> None:
         if not self._asked:
             self._asked = True
-            QTimer.singleShot(0, lambda: plot_loader.when_ready(self._build))
+            QTimer.singleShot(0, lambda: plot_loader().when_ready(self._build))
 
     def _build(self, surface_class: type[PlotSurface]) -> None:
         if not isValid(self):

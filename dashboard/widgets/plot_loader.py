@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
@@ -52,4 +53,8 @@ class PlotLoader(QObject):
                 QTimer.singleShot(0, self._build_next)
 
 
-plot_loader = PlotLoader()
+@cache
+def plot_loader() -> PlotLoader:
+    """The one loader, made when the GUI thread first asks: a QObject belongs to the thread that made it, and another
+    thread may import this module."""
+    return PlotLoader()

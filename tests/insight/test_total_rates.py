@@ -23,6 +23,12 @@ def test_a_rate_holds_while_the_broker_does_not_count() -> None:
     assert totals.measured(overview(150, rate=0.0), 7.0).rates.publish == 10.0
 
 
+def test_before_the_second_count_the_first_word_of_the_broker_holds() -> None:
+    totals = TotalRates()
+    totals.measured(overview(100), 0.0)
+    assert totals.measured(overview(100, rate=0.0), 2.0).rates.publish == 3.0
+
+
 def test_what_is_not_counted_stays_as_it_was_told() -> None:
     totals = TotalRates()
     first, second = (totals.measured(overview(None), at) for at in (0.0, 5.0))

@@ -12,7 +12,9 @@ from broker_client.lab.sandbox import Sandbox
 from dashboard.dialogs.palette import Palette
 from dashboard.look.theme import theme
 from dashboard.page_table import PAGES
+from dashboard.pages.overview import OverviewPage
 from dashboard.shell.rail import FOLDED_WIDTH, WIDTH
+from dashboard.widgets.line_chart import LineChart
 from tests.conftest import Brokers
 from tests.open_window import OpenWindow
 
@@ -46,6 +48,12 @@ def test_live_data_is_shown_with_versions_and_latencies(opened: OpenWindow, demo
     assert opened.line("RabbitMQ").words.endswith("ms")
     assert opened.line("Redis").tone == "ok"
     assert opened.app.window.windowTitle().startswith(demo.profile.name)
+
+
+def test_the_charts_of_the_first_page_are_drawn(opened: OpenWindow, demo: Sandbox, qtbot: QtBot) -> None:
+    opened.connect(demo.profile, demo.secrets)
+    charts = opened.page(OverviewPage).findChildren(LineChart)
+    qtbot.waitUntil(lambda: all(chart.drawn for chart in charts if chart.isVisible()), timeout=SOON_MS)
 
 
 def test_every_page_opens_by_its_number_and_goes_back_with_escape(

@@ -10,12 +10,14 @@ import pyqtgraph as pg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PySide6.QtCore import QCoreApplication
 from pytestqt.qtbot import QtBot
 
 from dashboard.look.theme import theme
 from dashboard.widgets.chart_ticks import time_ticks, value_ticks
 from dashboard.widgets.downsample import thin
 from dashboard.widgets.line_chart import Line, LineChart
+from dashboard.widgets.plot_loader import plot_loader
 
 NOW = 1_700_000_000.0
 NAN = math.nan
@@ -66,6 +68,10 @@ def test_the_span_is_counted_back_from_the_newest_sample(qtbot: QtBot, chart: Li
         start, end = plot.viewRange()[0]
         assert start == pytest.approx(NOW - span_s)
         assert NOW <= end < NOW + span_s * 0.05
+
+
+def test_the_loader_belongs_to_the_gui_thread_whoever_imports_its_module(qtbot: QtBot) -> None:
+    assert plot_loader().thread() is QCoreApplication.instance().thread()
 
 
 def test_a_chart_without_data_waits_and_says_so(qtbot: QtBot, chart: LineChart) -> None:
