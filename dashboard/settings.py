@@ -46,6 +46,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("view.span_s", 1800, "Time range", "How much of the past the charts show.", SPANS),
     Setting("view.page", "overview", "Page", "The page that was open last."),
     Setting("session.profile", "", "Profile", "The profile that was open last; it is opened again at the next start."),
+    Setting(
+        "exchanges.show_built_in", False, "Built-in exchanges", "Show the exchanges of RabbitMQ and Celery itself."
+    ),
     Setting("queues.show_system", False, "System queues", "Show queues that Celery and RabbitMQ make for themselves."),
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from broker_client.rabbit.entities import QueueKey
+from broker_client.rabbit.entities import ExchangeKey, QueueKey
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -12,7 +12,8 @@ class Finding(msgspec.Struct, frozen=True):
 
     rule: str
     """Stable name of the rule: ``no-consumer``, ``dead-letters``, ``growing``, ``unacked-stuck``, ``queue-down``,
-    ``worker-silent``, ``broker-alarm``, ``redis-near-maxmemory``."""
+    ``worker-silent``, ``broker-alarm``, ``redis-near-maxmemory``, ``bound-to-nothing``, ``alternate-nowhere``,
+    ``dead-letters-nowhere``, ``queue-unfed``."""
     severity: str
     """``crit`` or ``warn``."""
     title: str
@@ -20,6 +21,7 @@ class Finding(msgspec.Struct, frozen=True):
     advice: str = ""
     queue: QueueKey | None = None
     worker: str | None = None
+    exchange: ExchangeKey | None = None
     weight: float = 0.0
     """Orders findings of one severity: larger first."""
 
@@ -28,4 +30,6 @@ class Finding(msgspec.Struct, frozen=True):
         """What the finding is about, for keys and jumps."""
         if self.queue is not None:
             return f"queue:{self.queue.vhost}:{self.queue.name}"
+        if self.exchange is not None:
+            return f"exchange:{self.exchange.vhost}:{self.exchange.name}"
         return f"worker:{self.worker}" if self.worker else self.rule

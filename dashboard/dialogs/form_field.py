@@ -72,6 +72,11 @@ class FormField(QWidget):
         self.input.setAccessibleDescription(trouble)
         self._say(trouble or self._hint, "crit" if trouble else "muted")
 
+    def set_warning(self, warning: str) -> None:
+        """Say what is unwise here, unless something is wrong; empty = nothing is."""
+        if self.input.property("wrong") != "true":
+            self._say(warning or self._hint, "warn" if warning else "muted")
+
     @property
     def trouble(self) -> str:
         return self.words.text() if self.input.property("wrong") == "true" else ""

@@ -37,7 +37,8 @@ class Column:
     """One column, declared.
 
     ``kind``: ``text``, ``strong`` (a name), ``number``, ``pill`` (needs ``tone``), ``trend`` (needs ``samples``),
-    ``mono`` or ``time``. ``text`` is what the cell shows; ``value`` what it sorts by (``None`` is last; without it the
+    ``mono``, ``time`` or ``letter`` (needs ``letter``, drawn in its tone's colour before the text). ``text`` is what
+    the cell shows; ``value`` what it sorts by (``None`` is last; without it the
     text is used) and, for whole numbers, what is read out and copied. ``tone`` colours the cell. ``tip`` says more than
     the cell when the mouse rests on it. ``stretch`` marks the column that takes the room left over. ``width_hint`` is
     in pixels; 0 = from header and kind.
@@ -56,6 +57,7 @@ class Column:
     samples: Callable[[Row], Sequence[float | None]] | None = None
     stretch: bool = False
     tip: Callable[[Row], str] | None = None
+    letter: Callable[[Row], str] | None = None
 
     @property
     def right(self) -> bool:

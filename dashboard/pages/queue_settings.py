@@ -1,4 +1,4 @@
-"""The arguments and policies of one queue, each with its value, what it means, and where it comes from."""
+"""The arguments and policies of one queue or exchange, each with its value, what it means, and where it comes from."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ _NOTHING = "No arguments and no policy: the queue behaves as its type does by de
 class QueueSettings(QWidget):
     """Rebuilds its lines only when a setting changed."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, nothing: str = _NOTHING, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._nothing = nothing
         self._lines: tuple[ArgumentLine, ...] | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -32,7 +33,7 @@ class QueueSettings(QWidget):
         for line in self._lines:
             self._column.addWidget(_Setting(line))
         if not self._lines:
-            self._column.addWidget(PlainLabel(_NOTHING, "small", wrap=True))
+            self._column.addWidget(PlainLabel(self._nothing, "small", wrap=True))
 
     def show_waiting(self) -> None:
         """Before the first answer for a queue."""

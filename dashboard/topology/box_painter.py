@@ -6,8 +6,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from dashboard.look.theme import font
+from dashboard.look.type_letters import letter_of
 from dashboard.topology.graph import CONSUMERS, EXCHANGE, FOLD, GraphNode
-from dashboard.topology.inks import Inks, letter_of
+from dashboard.topology.inks import Inks
 from dashboard.widgets.state_mark import draw_mark
 
 TITLE_FROM, DETAIL_FROM = 0.3, 0.45

@@ -7,20 +7,8 @@ from dataclasses import dataclass
 from PySide6.QtGui import QColor
 
 from dashboard.look.theme import Theme
+from dashboard.look.type_letters import token_of
 from dashboard.topology.graph import ALTERNATE, CONSUME, DEAD_LETTER, GraphEdge, GraphNode
-
-LETTERS = {"direct": "D", "fanout": "F", "headers": "H", "topic": "T", "default": "*", "missing": "?"}
-"""An exchange's type as a letter; every other type is an X."""
-
-_TOKENS = {
-    "direct": "series1",
-    "fanout": "series2",
-    "headers": "series3",
-    "topic": "series4",
-    "default": "idle",
-    "missing": "crit",
-}
-_OTHER_TYPE = "series5"
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +19,7 @@ class Inks:
 
     def of_type(self, kind: str) -> QColor:
         """The colour of an exchange's type."""
-        return self.theme.color(_TOKENS.get(kind, _OTHER_TYPE))
+        return self.theme.color(token_of(kind))
 
     def of_edge(self, edge: GraphEdge) -> QColor:
         if edge.kind == DEAD_LETTER:
@@ -57,7 +45,3 @@ class Inks:
             round(color.green() * share + ground.green() * rest),
             round(color.blue() * share + ground.blue() * rest),
         )
-
-
-def letter_of(kind: str) -> str:
-    return LETTERS.get(kind, "X")

@@ -7,7 +7,8 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from dashboard.look.theme import font, theme, themes
-from dashboard.topology.inks import Inks, letter_of
+from dashboard.look.type_letters import letter_of
+from dashboard.topology.inks import Inks
 
 KINDS = ("direct", "topic", "fanout", "headers", "default")
 _DOTS = "dots: how much passes"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
@@ -18,6 +19,7 @@ PADDING = 10
 PILL_HEIGHT = 20
 _PILL_MARK = 11
 _PILL_TEXT = 20
+_LETTER_SIDE, _LETTER_ROOM, _LETTER_GROUND = 20, 26, 0.18
 _MAX_TEXTS = 8_192
 _MAX_PICTURES = 1_024
 _ROLE_OF_KIND = {"strong": "strong", "mono": "mono", "pill": "label"}
@@ -61,13 +63,15 @@ class CellPainter:
             self._paint_pills(painter, column, rows, tops, span, height)
         elif column.kind == "trend":
             self._paint_trends(painter, column, rows, tops, span, height)
+        elif column.kind == "letter":
+            self._paint_letters(painter, column, rows, tops, span, height)
         else:
             self._paint_texts(painter, column, rows, tops, span, height)
 
     def is_cut(self, column: Column, row: Row, width: int) -> bool:
         """Whether the cell's text is wider than its column."""
         role = _ROLE_OF_KIND.get(column.kind, "body")
-        extra = _PILL_TEXT + 8 if column.kind == "pill" else 0
+        extra = _PILL_TEXT + 8 if column.kind == "pill" else _LETTER_ROOM if column.kind == "letter" else 0
         return self._metrics[role].horizontalAdvance(cell_text(column, row)) + extra > width - 2 * PADDING
 
     def wanted_width(self, column: Column, rows: Sequence[Row]) -> int:
@@ -76,7 +80,8 @@ class CellPainter:
             return 150
         metrics = self._metrics[_ROLE_OF_KIND.get(column.kind, "body")]
         widest = max((metrics.horizontalAdvance(cell_text(column, row)) for row in rows), default=0.0)
-        return round(widest) + 2 * PADDING + (_PILL_TEXT + 10 if column.kind == "pill" else 2)
+        extra = {"pill": _PILL_TEXT + 10, "letter": _LETTER_ROOM + 2}.get(column.kind, 2)
+        return round(widest) + 2 * PADDING + extra
 
     # ---- texts
 
@@ -153,6 +158,38 @@ class CellPainter:
         painter.setFont(font("label"))
         painter.setPen(tone_color(tone))
         painter.drawText(QRectF(_PILL_TEXT, 0, width - _PILL_TEXT, PILL_HEIGHT), Qt.AlignmentFlag.AlignVCenter, shown)
+        painter.end()
+        return self._keep(key, picture)
+
+    def _paint_letters(
+        self, painter: QPainter, column: Column, rows: Sequence[Row], tops: Sequence[int], span: Span, height: int
+    ) -> None:
+        ratio = painter.device().devicePixelRatioF()
+        drop = (height - _LETTER_SIDE) / 2
+        for row, top in zip(rows, tops, strict=True):
+            tone = (column.tone(row) if column.tone is not None else None) or "idle"
+            letter = column.letter(row) if column.letter is not None else ""
+            painter.drawPixmap(QPointF(span.left + PADDING, top + drop), self._letter(letter, tone, ratio))
+        moved = Span(span.left + _LETTER_ROOM, max(2 * PADDING, span.width - _LETTER_ROOM))
+        self._paint_texts(painter, replace(column, tone=None, kind="text"), rows, tops, moved, height)
+
+    def _letter(self, letter: str, tone: str, ratio: float) -> QPixmap:
+        key = ("letter", letter, tone, ratio)
+        found = self._pictures.get(key)
+        if found is not None:
+            return found
+        color = QColor(tone_color(tone))
+        ground = QColor(color)
+        ground.setAlphaF(_LETTER_GROUND)
+        picture = _blank(QSize(_LETTER_SIDE, _LETTER_SIDE), ratio)
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ground)
+        painter.drawRoundedRect(QRectF(0, 0, _LETTER_SIDE, _LETTER_SIDE), 5, 5)
+        painter.setPen(color)
+        painter.setFont(font("small_strong"))
+        painter.drawText(QRectF(0, 0, _LETTER_SIDE, _LETTER_SIDE), Qt.AlignmentFlag.AlignCenter, letter)
         painter.end()
         return self._keep(key, picture)
 

@@ -1,0 +1,146 @@
+"""The bindings at one end of an exchange or a queue: to look at, to add to, to take away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
+
+from broker_client.rabbit.entities import Binding, ExchangeKey, QueueKey
+from dashboard.look import wording
+from dashboard.models.binding_list import BindingRow, binding_list
+from dashboard.widgets.button import Button, IconButton
+from dashboard.widgets.data_table import ROW_HEIGHT, DataTable
+from dashboard.widgets.plain_label import PlainLabel
+
+MOST_ROWS = 8
+_ALWAYS_HIDDEN = ("kind", "what", "ready", "status", "taken")
+
+
+class BindingTable(QWidget):
+    """``outgoing``: the table shows where bindings lead, else where they come from."""
+
+    add_requested = Signal()
+    remove_requested = Signal(object)
+    """The :class:`Binding`."""
+    go_requested = Signal(object)
+    """The :class:`QueueKey` or :class:`ExchangeKey` at the other end."""
+
+    def __init__(self, title: str, add_words: str, *, outgoing: bool, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.outgoing = outgoing
+        self._reason = ""
+        self.model = binding_list()
+        self.table = DataTable(self.model, title)
+        self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        for column in (*_ALWAYS_HIDDEN, "source" if outgoing else "target"):
+            self.table.show_column(column, False)
+        self.count = PlainLabel("", "small")
+        self.words = PlainLabel("", "small", wrap=True)
+        self.add_button = IconButton("plus", add_words, side=24)
+        self.remove_button = Button("Remove…", kind="link")
+        self._lay_out(title)
+        self.add_button.clicked.connect(self.add_requested)
+        self.remove_button.clicked.connect(self._remove_current)
+        self.table.row_activated.connect(self._go)
+        self.table.current_key_changed.connect(lambda _key: self._show_buttons())
+        self.table.set_menu(self._made_menu)
+        delete = QShortcut(QKeySequence(Qt.Key.Key_Delete), self.table)
+        delete.setContext(Qt.ShortcutContext.WidgetShortcut)
+        delete.activated.connect(self._remove_current)
+        self.show_bindings((), "")
+
+    def _lay_out(self, title: str) -> None:
+        heading = QHBoxLayout()
+        heading.setSpacing(8)
+        heading.addWidget(PlainLabel(title, "strong"))
+        heading.addWidget(self.count)
+        heading.addStretch(1)
+        heading.addWidget(self.remove_button)
+        heading.addWidget(self.add_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(heading)
+        column.addWidget(self.words)
+        column.addWidget(self.table)
+
+    # ---- what is shown -------------------------------------------------------------------------------------------
+
+    def say_nothing(self, words: str) -> None:
+        """What is said while there is no binding."""
+        self.words.setText(words)
+
+    def show_bindings(self, bindings: Sequence[Binding], kind: str) -> None:
+        """``kind``: the type of the exchange that they leave, where it is one and the same."""
+        self.model.apply([BindingRow(binding, kind) for binding in bindings])
+        with_arguments = any(binding.arguments for binding in bindings)
+        self.table.show_column("arguments", with_arguments)
+        self.table.show_column("routing_key", kind != "headers" or any(binding.routing_key for binding in bindings))
+        self.count.setText(wording.count(len(bindings)) if bindings else "")
+        self.words.setVisible(not bindings)
+        self.table.setVisible(bool(bindings))
+        header = self.table.horizontalHeader().sizeHint().height()
+        self.table.setFixedHeight(header + min(MOST_ROWS, len(bindings)) * ROW_HEIGHT + 2)
+        self._show_buttons()
+
+    def show_answers(self, answers: Mapping[object, tuple[bool | None, str]], traced: bool) -> None:
+        """Whether each binding takes the message that is tried: by the key of its row, with the reason."""
+        self.table.show_column("taken", traced)
+        rows = []
+        for row in self.model.rows():
+            taken, why = answers.get(row.key, (False, ""))
+            rows.append(msgspec.structs.replace(row, traced=traced, taken=taken, why=why))
+        self.model.apply(rows)
+
+    def set_writable(self, reason: str) -> None:
+        """``reason``: why nothing may be changed; empty = it may."""
+        self._reason = reason
+        self._show_buttons()
+
+    # ---- wishes --------------------------------------------------------------------------------------------------
+
+    @property
+    def current(self) -> Binding | None:
+        """The binding that is selected."""
+        row = self.model.row_of(self.table.current_key())
+        return row.binding if isinstance(row, BindingRow) else None
+
+    def _show_buttons(self) -> None:
+        self.add_button.setEnabled(not self._reason)
+        self.add_button.setToolTip(self._reason or self.add_button.accessibleName())
+        self.remove_button.setVisible(self.model.shown > 0)
+        self.remove_button.setEnabled(not self._reason and self.current is not None)
+        self.remove_button.setToolTip(self._reason or "Take the selected binding away (Delete)")
+
+    def _remove_current(self) -> None:
+        binding = self.current
+        if binding is not None and not self._reason:
+            self.remove_requested.emit(binding)
+
+    def _go(self, key: object) -> None:
+        row = self.model.row_of(key)
+        if isinstance(row, BindingRow):
+            self.go_requested.emit(self._other_end(row.binding))
+
+    def _other_end(self, binding: Binding) -> QueueKey | ExchangeKey:
+        if not self.outgoing:
+            return ExchangeKey(binding.vhost, binding.source)
+        is_queue = binding.destination_type == "queue"
+        return (QueueKey if is_queue else ExchangeKey)(binding.vhost, binding.destination)
+
+    def _made_menu(self, keys: tuple[object, ...]) -> QMenu | None:
+        row = self.model.row_of(keys[0]) if len(keys) == 1 else None
+        if not isinstance(row, BindingRow):
+            return None
+        binding = row.binding
+        name = binding.destination if self.outgoing else binding.source
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(wording.menu_text(f"Go to {name}"), lambda: self.go_requested.emit(self._other_end(binding)))
+        remove = menu.addAction("Remove binding…", lambda: self.remove_requested.emit(binding))
+        remove.setEnabled(not self._reason)
+        return menu
