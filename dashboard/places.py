@@ -38,6 +38,11 @@ class Places:
         """Messages that were kept before their queue was emptied or deleted."""
         return self.state / "kept"
 
+    @property
+    def drafts_folder(self) -> Path:
+        """Templates and the history of what was published, a file for each profile."""
+        return self.config / "messages"
+
     @classmethod
     def of_user(cls) -> Places:
         """The platform's own folders."""

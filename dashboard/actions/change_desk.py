@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 from PySide6.QtCore import QObject, Signal
 
 from broker_client.errors import BadInput
 from broker_client.rabbit.code_place import CodePlace, code_place
-from dashboard.actions.jobs import Err, Jobs, Ok, Outcome
+from dashboard.actions.jobs import Err, Job, Jobs, Ok, Outcome, Pulse
 from dashboard.actions.notices import Notices
 from dashboard.actions.orders import READ_ONLY, Clients, Done, Order, fulfil, look
 from dashboard.store.app_state import AppState
@@ -63,6 +64,13 @@ class ChangeDesk(QObject):
     def production(self) -> bool:
         return self.state.session.environment == "production"
 
+    @property
+    def home_vhost(self) -> str:
+        """The vhost that the open profile names; ``/`` when it names none."""
+        clients = self._clients()
+        path = urlsplit(clients.profile.amqp_url).path if clients is not None else ""
+        return unquote(path[1:]) or "/"
+
     def place(self, vhost: str) -> CodePlace:
         """Where copied code is to work."""
         clients = self._clients()
@@ -93,6 +101,14 @@ class ChangeDesk(QObject):
             done(Err(BadInput("nothing is open", NOTHING_OPEN)))
             return
         self._jobs.run(name, lambda _pulse: question(clients), done)
+
+    def start(self, name: str, work: Callable[[Clients, Pulse], Any], done: _Done) -> Job | None:
+        """Like :meth:`ask`, for work that lasts: it asks the pulse whether anybody still wants it."""
+        clients = self._clients()
+        if clients is None:
+            done(Err(BadInput("nothing is open", NOTHING_OPEN)))
+            return None
+        return self._jobs.run(name, lambda pulse: work(clients, pulse), done)
 
     def _hear(self, outcome: Outcome, profile: str, done: _Done | None) -> None:
         if isinstance(outcome, Ok):
