@@ -21,11 +21,7 @@ NETWORK_PACKAGES = {"socket", "ssl", "http", "requests", "pika", "redis", "kombu
 PURE_FILES = {
     f"broker_client/{place}.py"
     for place in (
-        "rabbit/amqp_message",
-        "rabbit/amqp_table",
         "rabbit/entities",
-        "rabbit/header_text",
-        "rabbit/property_wire",
         "rabbit/routing",
         "rabbit/topology",
         "tasks/records",
@@ -58,7 +54,17 @@ CLOCK_CALLS = {
 MAY_CATCH_EVERYTHING = {"broker_client/tasks/source_loop.py", "dashboard/feeds/feed.py", "dashboard/actions/jobs.py"}
 PAGES = {
     f"dashboard.pages.{page}"
-    for page in ("overview", "queues", "topology_page", "messages", "tasks", "workers", "connect", "welcome")
+    for page in (
+        "overview",
+        "queues",
+        "exchanges",
+        "topology_page",
+        "messages",
+        "tasks",
+        "workers",
+        "connect",
+        "welcome",
+    )
 }
 NOBODY_KNOWS_WHAT_IS_IN_IT = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "base"}
 NOBODY_KNOWS_WHAT_IS_IN_IT |= {"tools", "stuff"}
