@@ -18,7 +18,13 @@ from broker_client.rabbit.amqp_message import DEATH_HEADER, Message, written_by_
 from broker_client.rabbit.amqp_table import Entry, decode_value, encode_value, entries
 from broker_client.rabbit.frames import Delivery
 from broker_client.rabbit.header_text import to_json
-from broker_client.rabbit.property_wire import decode_properties, encode_short_text, join, split
+from broker_client.rabbit.property_wire import (
+    decode_properties,
+    encode_properties,
+    encode_short_text,
+    join,
+    split,
+)
 
 HISTORY_HEADER = "x-redrive-history"
 EXPIRATION_HEADER = "x-redrive-expiration"
@@ -62,6 +68,13 @@ def prepare(delivery: Delivery, changes: Changes) -> Prepared:
 def identity_of(delivery: Delivery) -> bytes:
     """What :func:`prepare` says is the message's identity."""
     return prepare(delivery, Changes()).identity
+
+
+def identity_of_message(message: Message) -> bytes:
+    """The identity of a whole message whose headers have their AMQP types. Raises :class:`BadInput`."""
+    exchange = message.exchange.encode("utf-8", "surrogateescape")
+    key = message.routing_key.encode("utf-8", "surrogateescape")
+    return identity_of(Delivery(0, False, exchange, key, encode_properties(message.properties), message.body))
 
 
 def message_of(delivery: Delivery) -> Message:

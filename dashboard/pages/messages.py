@@ -7,14 +7,18 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from dashboard.pages.context import PageContext
-from dashboard.pages.messages_view import PUBLISH, MessagesAt, MessagesView
+from dashboard.pages.look_view import LookView
+from dashboard.pages.messages_view import LOOK, PUBLISH, MessagesAt, MessagesView
 from dashboard.pages.page import Page
 from dashboard.pages.publish_view import PublishView
 from dashboard.widgets.plain_label import PlainLabel
 from dashboard.widgets.segmented import Segmented
 from dashboard.widgets.state_mark import StateMark
 
-VIEWS: tuple[tuple[str, str, Callable[[PageContext], MessagesView]], ...] = ((PUBLISH, "Publish", PublishView),)
+VIEWS: tuple[tuple[str, str, Callable[[PageContext], MessagesView]], ...] = (
+    (PUBLISH, "Publish", PublishView),
+    (LOOK, "Look", LookView),
+)
 """Id, title and maker of each view, in their order."""
 _PRODUCTION = "This is production: applications take what is published here."
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QWidget
 
+from dashboard.look.wording import tip
 from dashboard.widgets.button import Button
 
 Option = tuple[str, str]
@@ -49,6 +50,12 @@ class Segmented(QFrame):
             button.setChecked(True)
             self._one_tab_stop()
 
+    def allow(self, value: str, allowed: bool, why_not: str = "") -> None:
+        """Whether ``value`` can be chosen; ``why_not`` is said where the mouse rests."""
+        button = self._buttons[value]
+        button.setEnabled(allowed)
+        button.setToolTip("" if allowed else tip(why_not))
+
     def _segment(self, value: str, text: str) -> Button:
         button = Button(text, kind="segment")
         button.setCheckable(True)
@@ -69,8 +76,8 @@ class Segmented(QFrame):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
-        values = list(self._buttons)
-        if step is None or not values:
+        values = [value for value, button in self._buttons.items() if button.isEnabled()]
+        if step is None or self.current not in values:
             super().keyPressEvent(event)
             return
         place = (values.index(self.current) + step) % len(values)
