@@ -38,6 +38,7 @@ from broker_client.rabbit.management import ManagementClient
 
 DEADLINE_S = 6.0
 _LOOK_S = 3.0
+INTERNAL_ERROR = 541
 
 
 class Carried(msgspec.Struct, frozen=True):
@@ -67,9 +68,9 @@ class Declarer:
         doing = change_words(change)
         deadline = time.monotonic() + self._deadline_s
         profile = with_vhost(self._profile, vhost_of_change(change))
+        existed = passive is not None and self._exists(profile, doing, passive, answer, deadline)
         with AmqpSession(profile, self._secrets, name="warren admin") as session, session.telling(doing):
             try:
-                existed = passive is not None and _exists(session, passive, answer, deadline)
                 told = session.channel(deadline).ask(request, answer, deadline)
             except (ChannelClosed, ConnectionClosed) as refusal:
                 code, text = refusal.reply_code, refusal.reply_text
@@ -78,6 +79,23 @@ class Declarer:
                 raise refusal_in_words(doing, code, text) from None
         name = str(getattr(told, "queue", "") or getattr(passive, "exchange", "") or "")
         return Carried(change, name, existed, int(getattr(told, "message_count", 0) or 0))
+
+    def _exists(self, profile: Profile, doing: str, passive: Any, answer: type, deadline: float) -> bool:
+        """Whether a passive declare finds it, on a connection of its own.
+
+        RabbitMQ 4.0 cannot tell that a long name with letters beyond ASCII is not there: it cuts its answer within a
+        letter and ends the connection with 541.
+        """
+        with AmqpSession(profile, self._secrets, name="warren admin") as session, session.telling(doing):
+            try:
+                session.channel(deadline).ask(passive, answer, deadline)
+            except ChannelClosed:
+                return False
+            except ConnectionClosed as refusal:
+                if refusal.reply_code != INTERNAL_ERROR:
+                    raise refusal_in_words(doing, refusal.reply_code, refusal.reply_text) from None
+                return False
+        return True
 
     def _look(self, change: Change) -> tuple[Difference, ...]:
         """What the management API says about it beside what was asked; nothing when it cannot be asked."""
@@ -101,16 +119,6 @@ def _settings(subject: Any) -> dict[str, Any]:
         names += ["type", "internal"]
     arguments = getattr(subject, "all_arguments", subject.arguments)
     return {**{name: getattr(subject, name) for name in names}, **arguments}
-
-
-def _exists(session: AmqpSession, passive: Any, answer: type, deadline: float) -> bool:
-    """Whether a passive declare finds it, on a channel of its own (a refusal closes the channel)."""
-    channel = session.channel(deadline)
-    try:
-        channel.ask(passive, answer, deadline)
-    except ChannelClosed:
-        return False
-    return True
 
 
 def _requests(change: Change) -> tuple[Any, type, Any]:

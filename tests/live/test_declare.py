@@ -32,7 +32,7 @@ from broker_client.rabbit.management import ManagementClient
 from tests.brokers import LentBrokers
 
 pytestmark = pytest.mark.live
-HOSTILE = ("a b", "100%", "<b>&amp;", "\u202eevil", "ü" * 100, "a/b?c#d", "'; --", "$(x)`y`", "-rf")
+HOSTILE = ("a b", "100%", "<b>&amp;", "\u202eevil", "ü" * 127, "a/b?c#d", "'; --", "$(x)`y`", "-rf")
 
 
 @pytest.fixture

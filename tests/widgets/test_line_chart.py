@@ -10,7 +10,7 @@ import pyqtgraph as pg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QThread
 from pytestqt.qtbot import QtBot
 
 from dashboard.look.theme import theme
@@ -71,7 +71,7 @@ def test_the_span_is_counted_back_from_the_newest_sample(qtbot: QtBot, chart: Li
 
 
 def test_the_loader_belongs_to_the_gui_thread_whoever_imports_its_module(qtbot: QtBot) -> None:
-    assert plot_loader().thread() is QCoreApplication.instance().thread()
+    assert plot_loader().thread() is QThread.currentThread()
 
 
 def test_a_chart_without_data_waits_and_says_so(qtbot: QtBot, chart: LineChart) -> None:
