@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QApplication
 
 from broker_client.errors import BrokerError
 from broker_client.profile import Profile
+from dashboard.actions.change_desk import ChangeDesk
 from dashboard.actions.jobs import Jobs, Ok, Outcome
 from dashboard.actions.notices import Notices
 from dashboard.look.theme import apply_theme, theme
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from dashboard.dialogs.palette_match import Entry
 
 BUILD_AHEAD_MS = 150
-_PAGE_OF_KIND = {"queue": "queues", "task": "tasks", "worker": "workers"}
+_PAGE_OF_KIND = {"queue": "queues", "exchange": "exchanges", "task": "tasks", "worker": "workers"}
 
 
 class Conduct(QObject):
@@ -43,6 +44,7 @@ class Conduct(QObject):
         notices: Notices,
         jobs: Jobs,
         places: Places,
+        desk: ChangeDesk,
     ) -> None:
         super().__init__(window)
         self._window = window
@@ -52,6 +54,7 @@ class Conduct(QObject):
         self._notices = notices
         self._jobs = jobs
         self._places = places
+        self._desk = desk
         self._ahead = Turns(self, BUILD_AHEAD_MS)
         self._bind()
         self._listen()
@@ -95,6 +98,22 @@ class Conduct(QObject):
         actions.bind("sandbox", self._session.start_sandbox)
         actions.bind("disconnect", self._disconnect)
         actions.bind("copy_address", self._copy_address)
+        actions.bind("declare_queue", lambda: self._on_page("queues").declare())
+        actions.bind("declare_exchange", lambda: self._on_page("exchanges").declare())
+        actions.bind("bind", lambda: self._on_page("exchanges").add_binding())
+        actions.bind("purge_queue", lambda: self._on_page("queues").purge_chosen())
+        actions.bind("delete_queue", lambda: self._on_page("queues").delete_chosen())
+        actions.bind("undo", self._desk.undo_last)
+        self._show_undo()
+
+    def _on_page(self, page_id: str) -> Any:
+        """The page, on screen: what it offers besides a page's own protocol is its own affair."""
+        self._window.show_page(page_id)
+        return self._window.page(page_id)
+
+    @Slot()
+    def _show_undo(self) -> None:
+        self._window.actions_of_window.set_need("undo", bool(self._desk.undoable))
 
     def open_palette(self) -> Palette:
         """Ctrl+K."""
@@ -154,6 +173,8 @@ class Conduct(QObject):
         self._store.tasks_changed.connect(self._show_tasks_badge)
         self._store.session_changed.connect(self._show_tasks_badge)
         self._store.overview_changed.connect(self._show_vhosts)
+        self._store.session_changed.connect(self._show_undo)
+        self._desk.undo_changed.connect(self._show_undo)
 
     @Slot(object, bool)
     def _hear_opened(self, profile: Profile, kept: bool) -> None:

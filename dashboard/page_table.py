@@ -39,6 +39,12 @@ def _queues() -> PageMaker:
     return QueuesPage
 
 
+def _exchanges() -> PageMaker:
+    from dashboard.pages.exchanges import ExchangesPage
+
+    return ExchangesPage
+
+
 def _topology() -> PageMaker:
     from dashboard.pages.topology_page import TopologyPage
 
@@ -66,6 +72,7 @@ def _connect() -> PageMaker:
 PAGES: tuple[PageEntry, ...] = (
     PageEntry("overview", "Overview", "overview", "", _overview),
     PageEntry("queues", "Queues", "queues", "RabbitMQ", _queues),
+    PageEntry("exchanges", "Exchanges", "exchange", "RabbitMQ", _exchanges),
     PageEntry("topology", "Topology", "topology", "RabbitMQ", _topology),
     PageEntry("tasks", "Tasks", "tasks", "Celery", _tasks),
     PageEntry("workers", "Workers", "workers", "Celery", _workers),

@@ -152,6 +152,7 @@ class Window(QMainWindow):
         self.strip.show_environment(environment)
         self.top_bar.show_session(profile, environment, session is not None and session.read_only)
         self.actions_of_window.set_need("profile", bool(profile))
+        self.actions_of_window.set_need("writable", session is None or not session.read_only)
         self._title(profile, environment)
 
     def keep_layout(self) -> None:

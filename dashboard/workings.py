@@ -73,7 +73,9 @@ class Workings(QObject):
         )
         self.trial = Trial(app.options, self.window, self.store, app.meter, app.logbook, self)
         self._context = self._made_context()
-        self.conduct = Conduct(self.window, self.session, self.store, app.settings, self.notices, self.jobs, app.places)
+        self.conduct = Conduct(
+            self.window, self.session, self.store, app.settings, self.notices, self.jobs, app.places, self.desk
+        )
         self._connect()
 
     def begin(self, options: Options) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 NEEDS = {
     "profile": "Open a profile first.",
+    "writable": "This profile is read-only: nothing on its brokers can be changed from here.",
+    "undo": "There is nothing to undo.",
     "window": "Needs a window on the screen.",
 }
 """Conditions that an action may need, with the sentence shown while it does not hold."""
@@ -38,6 +40,29 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("sandbox", "Start a sandbox", "sandbox", "", "A private RabbitMQ and Redis with demo traffic."),
     ActionSpec(
         "disconnect", "Close the connection", "close", "", "Stop watching; nothing on the broker changes.", ("profile",)
+    ),
+    ActionSpec(
+        "declare_queue", "Declare a queue", "plus", "", "Classic, quorum or stream.", needs=("profile", "writable")
+    ),
+    ActionSpec(
+        "declare_exchange", "Declare an exchange", "plus", "", "Of a type the broker offers.", ("profile", "writable")
+    ),
+    ActionSpec(
+        "bind", "Add a binding", "link", "", "From an exchange to a queue or an exchange.", ("profile", "writable")
+    ),
+    ActionSpec(
+        "purge_queue", "Purge the selected queue", "stop", "", "Asks before messages go.", ("profile", "writable")
+    ),
+    ActionSpec(
+        "delete_queue", "Delete the selected queue", "trash", "", "Asks before it goes.", ("profile", "writable")
+    ),
+    ActionSpec(
+        "undo",
+        "Undo the last change of a broker",
+        "retry",
+        "Ctrl+Z",
+        "What was declared, bound or deleted from here.",
+        ("profile", "writable", "undo"),
     ),
     ActionSpec("copy_address", "Copy the broker's address", "copy", "", "Without its password.", ("profile",)),
     ActionSpec("quit", "Quit Warren", "close", "Ctrl+Q"),

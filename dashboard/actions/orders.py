@@ -5,6 +5,7 @@ Qt-free: runs on a job's thread. A receipt says what was done and, where it is r
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ from broker_client.rabbit.changes import (
     PurgeQueue,
     Unbind,
 )
+from broker_client.rabbit.entities import Depth
 from broker_client.rabbit.management import ManagementClient
 from dashboard.look.wording import full_count, sentences, visible
 
@@ -87,14 +89,27 @@ def fulfil(order: Order, clients: Clients) -> Done:
 
 
 def look(removals: tuple[Removal, ...], clients: Clients) -> tuple[Picture, ...]:
-    """What would be removed, as it is now. Raises BrokerError."""
+    """What would be removed, as it is now. Raises BrokerError.
+
+    The management API's counts are seconds old: AMQP itself is asked how many messages wait.
+    """
+    from broker_client.rabbit.amqp import DepthProbe
     from broker_client.rabbit.removal import picture_of
 
-    client = ManagementClient(clients.profile, clients.secrets)
-    try:
-        return tuple(picture_of(client, removal) for removal in removals)
-    finally:
-        client.close()
+    with closing(ManagementClient(clients.profile, clients.secrets)) as client:
+        pictures = tuple(picture_of(client, removal) for removal in removals)
+    keys = [removal.key for removal in removals if not isinstance(removal, DeleteExchange)]
+    if not keys:
+        return pictures
+    with closing(DepthProbe(clients.profile, clients.secrets)) as probe:
+        depths = {depth.key: depth for depth in probe.probe(keys)}
+    return tuple(_with_depth(picture, depths.get(key)) for picture, key in zip(pictures, keys, strict=True))
+
+
+def _with_depth(picture: Picture, depth: Depth | None) -> Picture:
+    if depth is None or depth.ready is None:
+        return picture
+    return msgspec.structs.replace(picture, messages=depth.ready, consumers=depth.consumers)
 
 
 def inverse(change: Change) -> Change | None:
@@ -119,10 +134,10 @@ def _carry_out(change: Change, clients: Clients) -> Done:
     if carried.name and isinstance(change, DeclareQueue) and not change.key.name:
         change = msgspec.structs.replace(change, key=change.key._replace(name=carried.name))
     subject = change.binding if isinstance(change, Bind | Unbind) else change.key
-    if carried.existed:
+    if carried.existed and isinstance(change, DeclareQueue | DeclareExchange):
         return Done(f"{_named(change)} was there already", "Its settings are the same.", None, subject)
     back = inverse(change)
-    return Done(f"{_named(change)} {_DONE[type(change)]}", "", CarryOut(back) if back else None, subject)
+    return Done(_title(change), "", CarryOut(back) if back else None, subject)
 
 
 def _remove(order: Remove, clients: Clients) -> Done:
@@ -146,7 +161,7 @@ def _remove(order: Remove, clients: Clients) -> Done:
 def _told_removal(order: Remove, removed: tuple[Removed, ...], trouble: BrokerError | None) -> Done:
     gone, kept = sum(one.gone for one in removed), sum(one.kept for one in removed)
     first, wanted = order.pictures[0].change, len(order.pictures)
-    title = f"{_named(first)} {_DONE[type(first)]}"
+    title = _title(first)
     if wanted > 1:
         title = f"{len(removed)} of {wanted} queues {_DONE[type(first)]}"
     words = (
@@ -191,18 +206,20 @@ _DONE = {
     DeleteQueue: "deleted",
     DeleteExchange: "deleted",
     PurgeQueue: "purged",
-    Bind: "bound",
-    Unbind: "unbound",
 }
 
 
-def _named(change: Change) -> str:
+def _title(change: Change) -> str:
+    """``Queue “orders” deleted``, ``“orders” bound to “shop”``."""
     match change:
         case Bind(binding=binding):
-            return f"“{visible(binding.destination)}” to “{visible(binding.source)}”:"
+            return f"“{visible(binding.destination)}” bound to “{visible(binding.source)}”"
         case Unbind(binding=binding):
-            return f"“{visible(binding.destination)}” from “{visible(binding.source)}”:"
-        case DeclareExchange(key=key) | DeleteExchange(key=key):
-            return f"Exchange “{visible(key.name)}”"
+            return f"“{visible(binding.destination)}” unbound from “{visible(binding.source)}”"
         case _:
-            return f"Queue “{visible(change.key.name)}”"
+            return f"{_named(change)} {_DONE[type(change)]}"
+
+
+def _named(change: DeclareQueue | DeleteQueue | PurgeQueue | DeclareExchange | DeleteExchange) -> str:
+    noun = "Exchange" if isinstance(change, DeclareExchange | DeleteExchange) else "Queue"
+    return f"{noun} “{visible(change.key.name)}”"

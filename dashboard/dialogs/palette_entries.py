@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from broker_client.insight.loose_ends import is_built_in
 from dashboard.actions.action_set import ActionSet
 from dashboard.dialogs.palette_match import Entry
 from dashboard.look import wording
@@ -15,7 +16,7 @@ _TASK_ID = re.compile(r"[0-9a-f]{8}-?[0-9a-f-]{4,28}", re.IGNORECASE)
 
 def palette_entries(typed: str, state: AppState, actions: ActionSet) -> list[Entry]:
     """Everything there is to go to; what looks like a task's id is offered even when it is not on the screen."""
-    entries = [*_pages(), *_actions(actions), *_queues(state), *_workers(state), *_tasks(state)]
+    entries = [*_pages(), *_actions(actions), *_queues(state), *_exchanges(state), *_workers(state), *_tasks(state)]
     wanted = typed.strip()
     if _TASK_ID.fullmatch(wanted) and not any(entry.subject == wanted for entry in entries):
         entries.append(Entry("task", wanted, "task with this id", "tasks", wanted))
@@ -49,6 +50,23 @@ def _queues(state: AppState) -> list[Entry]:
             row.key,
         )
         for row in state.queues.rows
+    ]
+
+
+def _exchanges(state: AppState) -> list[Entry]:
+    if state.topology is None:
+        return []
+    several = len({exchange.vhost for exchange in state.topology.exchanges}) > 1
+    return [
+        Entry(
+            "exchange",
+            exchange.name,
+            f"{exchange.type} exchange" + (f" · vhost {exchange.vhost}" if several else ""),
+            "exchange",
+            exchange.key,
+        )
+        for exchange in state.topology.exchanges
+        if not is_built_in(exchange.name)
     ]
 
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from broker_client.rabbit.entities import Binding, ExchangeKey, QueueKey
@@ -48,9 +47,7 @@ class BindingTable(QWidget):
         self.table.row_activated.connect(self._go)
         self.table.current_key_changed.connect(lambda _key: self._show_buttons())
         self.table.set_menu(self._made_menu)
-        delete = QShortcut(QKeySequence(Qt.Key.Key_Delete), self.table)
-        delete.setContext(Qt.ShortcutContext.WidgetShortcut)
-        delete.activated.connect(self._remove_current)
+        self.table.delete_pressed.connect(self._remove_current)
         self.show_bindings((), "")
 
     def _lay_out(self, title: str) -> None:

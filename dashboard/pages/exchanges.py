@@ -258,6 +258,12 @@ class ExchangesPage(Page):
             source, target = (key, None) if outgoing else (None, key)
             self._open(BindDialog(desk, self.window(), source=source, target=target))
 
+    def add_binding(self) -> None:
+        """The form for a binding from whatever is open, or from anywhere."""
+        source = None if self.panel.isHidden() else self.panel.key
+        vhost = self._context.view.vhost
+        self._open(BindDialog(self._context.desk, self.window(), source=source, vhost=vhost))
+
     def unbind(self, binding: Binding) -> None:
         self._open(UnbindDialog(self._context.desk, binding, self.window()))
 

@@ -129,6 +129,10 @@ class QueueList(Card):
         """Put a control of the page beside the column chooser."""
         self.header.insertWidget(self.header.indexOf(self.columns_button), control)
 
+    def add_action(self, control: QWidget) -> None:
+        """Put a button of the page at the end of the header."""
+        self.header.addWidget(control)
+
     def set_narrow(self, narrow: bool) -> None:
         """Make do with less width: leave out some columns, for as long as it lasts."""
         self._narrow = narrow

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Hashable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from broker_client.insight.queue_rows import QueueRow
-from broker_client.rabbit.entities import QueueDetail, QueueKey
+from broker_client.rabbit.entities import Binding, ExchangeKey, QueueDetail, QueueKey
 from dashboard.models import queue_wording
 from dashboard.models.queue_features import queue_features
 from dashboard.models.queue_parts import binding_table, consumer_table
@@ -21,7 +22,7 @@ from dashboard.pages.queue_charts import QueueCharts
 from dashboard.pages.queue_figures import identity_words, queue_figures
 from dashboard.pages.queue_settings import QueueSettings
 from dashboard.store.app_state import Health, QueueDetailArrived
-from dashboard.widgets.button import IconButton
+from dashboard.widgets.button import Button, IconButton
 from dashboard.widgets.card import Card, Rule
 from dashboard.widgets.plain_label import PlainLabel
 from dashboard.widgets.state_mark import StateMark
@@ -37,11 +38,17 @@ class QueuePanel(Card):
 
     close_requested = Signal()
     copy_requested = Signal()
+    bind_requested = Signal()
+    purge_requested = Signal()
+    delete_requested = Signal()
+    exchange_requested = Signal(object)
+    """An :class:`ExchangeKey` that is bound to the queue."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Queue", parent=parent)
         self._key: QueueKey | None = None
         self._row: QueueRow | None = None
+        self._reason = ""
         self._drawn_at = 0.0
         self.setMinimumWidth(LEAST_WIDTH)
         self._build_header()
@@ -63,6 +70,9 @@ class QueuePanel(Card):
         self.meaning = PlainLabel("", "small", elide="right")
         self.identity = PlainLabel("", "small", wrap=True)
         self.badges = FeatureBadges()
+        self.bind_button = Button("Bind…", "link", help="Bind it to an exchange.")
+        self.purge_button = Button("Purge…", "stop", help="Throw its ready messages away.")
+        self.delete_button = Button("Delete…", "trash", help="Delete the queue.")
         self.figures = FigureGrid(4)
         self.charts = QueueCharts()
         self.consumers = DetailTable("Consumers", consumer_table(), _NO_CONSUMERS)
@@ -77,8 +87,33 @@ class QueuePanel(Card):
         self.body.addLayout(status)
         self.body.addWidget(self.identity)
         self.body.addWidget(self.badges)
+        self.body.addLayout(self._made_buttons())
         self.body.addSpacing(4)
         self.body.addWidget(self._scrolled(), 1)
+
+    def _made_buttons(self) -> QHBoxLayout:
+        self.buttons = QHBoxLayout()
+        self.buttons.setSpacing(8)
+        wishes = (self.bind_requested, self.purge_requested, self.delete_requested)
+        for button, wish in zip((self.bind_button, self.purge_button, self.delete_button), wishes, strict=True):
+            button.clicked.connect(wish)
+            self.buttons.addWidget(button)
+        self.buttons.addStretch(1)
+        self.bindings.table.row_activated.connect(self._open_exchange)
+        return self.buttons
+
+    def set_writable(self, reason: str) -> None:
+        """``reason``: why nothing may be changed; empty = it may."""
+        for button in (self.bind_button, self.purge_button, self.delete_button):
+            button.setEnabled(not reason)
+            if reason or button.toolTip() == self._reason:
+                button.setToolTip(reason)
+        self._reason = reason
+
+    def _open_exchange(self, key: Hashable) -> None:
+        binding = self.bindings.model.row_of(key)
+        if isinstance(binding, Binding):
+            self.exchange_requested.emit(ExchangeKey(binding.vhost, binding.source))
 
     def _scrolled(self) -> QScrollArea:
         content = QWidget()

@@ -14,6 +14,7 @@ from dashboard.models.queue_table import queue_columns
 from dashboard.pages.context import PageContext
 from dashboard.pages.page import Page
 from dashboard.pages.queue_arguments import argument_help
+from dashboard.pages.queue_changes import QueueChanges
 from dashboard.pages.queue_list import QueueList
 from dashboard.pages.queue_panel import QueuePanel
 from dashboard.widgets.button import Button
@@ -51,6 +52,9 @@ class QueuesPage(Page):
         self.system_button.setCheckable(True)
         self.system_button.setAccessibleName("Show system queues")
         self.queues.add_control(self.system_button)
+        self.declare_button = Button("Declare queue", "plus")
+        self.queues.add_action(self.declare_button)
+        self.changes = QueueChanges(self._context, self)
         self.panel = QueuePanel()
         self.panel.hide()
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -83,6 +87,13 @@ class QueuesPage(Page):
         self.queues.current_changed.connect(self._follow)
         self.panel.close_requested.connect(self.close_panel)
         self.panel.copy_requested.connect(self._copy_name)
+        self.panel.bind_requested.connect(lambda: self.changes.bind(self.panel.key))
+        self.panel.purge_requested.connect(lambda: self.changes.purge(self._open_keys()))
+        self.panel.delete_requested.connect(lambda: self.changes.delete(self._open_keys()))
+        self.panel.exchange_requested.connect(lambda key: self._context.go("exchanges", key))
+        self.declare_button.clicked.connect(self.declare)
+        self.queues.table.set_menu(self.changes.menu)
+        self.queues.table.delete_pressed.connect(self.delete_chosen)
         self.panel.charts.span_chosen.connect(lambda _span_s: self._ask())
 
     # ---- the page's life -----------------------------------------------------------------------------------------
@@ -155,6 +166,32 @@ class QueuesPage(Page):
     def _open_key(self) -> QueueKey | None:
         return None if self.panel.isHidden() else self.panel.key
 
+    def _open_keys(self) -> tuple[QueueKey, ...]:
+        return () if self.panel.key is None else (self.panel.key,)
+
+    def chosen_keys(self) -> tuple[QueueKey, ...]:
+        """What is selected in the table, else what is open beside it."""
+        selected = tuple(key for key in self.queues.table.selected_keys() if isinstance(key, QueueKey))
+        return selected or (() if self.panel.isHidden() else self._open_keys())
+
+    def declare(self) -> None:
+        """The form for a new queue."""
+        self.changes.declare()
+
+    def purge_chosen(self) -> None:
+        """Ask before the messages of what is chosen go."""
+        self.changes.purge(self.chosen_keys())
+
+    def delete_chosen(self) -> None:
+        """Ask before what is chosen goes."""
+        self.changes.delete(self.chosen_keys())
+
+    def _show_whether_writable(self) -> None:
+        reason = self._context.desk.why_not()
+        self.declare_button.setEnabled(not reason)
+        self.declare_button.setToolTip(reason)
+        self.panel.set_writable(reason)
+
     def _ask(self) -> None:
         key = self._open_key() if self._active else None
         self._context.open_queue(key, self.panel.charts.span_s)
@@ -180,6 +217,7 @@ class QueuesPage(Page):
     def _tick(self) -> None:
         now, state = time.monotonic(), self._context.store.state
         self.queues.tick(now)
+        self._show_whether_writable()
         key = self._open_key()
         if key is None:
             return

@@ -58,6 +58,8 @@ class DataTable(QTableView):
     """The key of the current row or ``None``."""
     visible_keys_changed = Signal(tuple)
     """The keys of the rows on the screen, from the top; empty while the table is hidden."""
+    delete_pressed = Signal()
+    """The Delete key: a wish about the selected rows."""
     held_changed = Signal(bool)
     """Rows stay where they are, or may move again."""
 
@@ -146,13 +148,9 @@ class DataTable(QTableView):
         """A row that a model has not fetched yet has no key."""
         return tuple(key for place in places if (key := self._rows.key_at(place)) is not None)
 
-    # ---- furniture
-
     def set_menu(self, builder: MenuBuilder | None) -> None:
         """``builder`` makes the menu for the selected keys (or none); rows hold still while it is open."""
         self._menu_builder = builder
-
-    # ---- columns
 
     def show_column(self, column_id: str, shown: bool = True) -> bool:
         """Show or hide a column; the last one cannot be hidden. Returns whether it is shown now."""
@@ -331,6 +329,8 @@ class DataTable(QTableView):
             self.copy_selection()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._activate(self.currentIndex())
+        elif event.matches(QKeySequence.StandardKey.Delete):
+            self.delete_pressed.emit()
         else:
             before = self.currentIndex().row()
             super().keyPressEvent(event)

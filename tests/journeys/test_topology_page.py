@@ -35,7 +35,7 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 def page(opened: OpenWindow, demo: Sandbox, qtbot: QtBot) -> TopologyPage:
     """The demo shop's topology, opened by the keyboard."""
     opened.connect(demo.profile, demo.secrets)
-    QTest.keyClick(opened.app.window, Qt.Key.Key_3, CTRL)
+    QTest.keyClick(opened.app.window, Qt.Key.Key_4, CTRL)
     page = opened.page(TopologyPage)
     assert opened.app.window.current_page == "topology"
     qtbot.waitUntil(lambda: ORDERS_ID in page.canvas.scene.graph.by_id, timeout=SOON_MS)

@@ -1,0 +1,86 @@
+"""What a person may do to queues from the queue page: declare, bind, purge, delete; each through its dialog."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMenu, QWidget
+
+from broker_client.rabbit.changes import DeleteQueue, PurgeQueue
+from broker_client.rabbit.entities import QueueKey
+from dashboard.dialogs.bind_dialog import BindDialog
+from dashboard.dialogs.change_dialog import ChangeDialog
+from dashboard.dialogs.declare_queue import DeclareQueueDialog
+from dashboard.dialogs.removal_dialog import RemovalDialog
+from dashboard.pages.context import PageContext
+
+CHOOSE_FIRST = "Select a queue first"
+
+
+class QueueChanges(QObject):
+    """``page`` is where the dialogs stand over."""
+
+    def __init__(self, context: PageContext, page: QWidget) -> None:
+        super().__init__(page)
+        self._context = context
+        self._page = page
+
+    def declare(self) -> ChangeDialog:
+        """The form for a new queue; when it is there the page shows it."""
+        dialog = self._open(DeclareQueueDialog(self._context.desk, self._context.view.vhost, self._page.window()))
+        dialog.succeeded.connect(lambda key: self._context.go("queues", key))
+        return dialog
+
+    def bind(self, key: QueueKey | None) -> None:
+        """The form for a binding to ``key``."""
+        if key is None:
+            self._ask_to_choose()
+        else:
+            self._open(BindDialog(self._context.desk, self._page.window(), target=key))
+
+    def purge(self, keys: Sequence[QueueKey]) -> None:
+        """Ask before the messages of ``keys`` go."""
+        if not keys:
+            self._ask_to_choose()
+        else:
+            purges = tuple(PurgeQueue(key) for key in keys)
+            self._open(RemovalDialog(self._context.desk, purges, self._page.window()))
+
+    def delete(self, keys: Sequence[QueueKey]) -> None:
+        """Ask before ``keys`` go."""
+        if not keys:
+            self._ask_to_choose()
+        else:
+            deletes = tuple(DeleteQueue(key) for key in keys)
+            self._open(RemovalDialog(self._context.desk, deletes, self._page.window()))
+
+    def menu(self, keys: tuple[Hashable, ...]) -> QMenu | None:
+        """What a right click on the selected queues offers."""
+        queues = [key for key in keys if isinstance(key, QueueKey)]
+        if not queues:
+            return None
+        count = f" {len(queues)} queues" if len(queues) > 1 else ""
+        menu = QMenu(self._page)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setToolTipsVisible(True)
+        names = "\n".join(key.name for key in queues)
+        menu.addAction(f"Copy name{'s' if count else ''}", lambda: QGuiApplication.clipboard().setText(names))
+        menu.addSeparator()
+        if not count:
+            menu.addAction("Bind…", lambda: self.bind(queues[0]))
+        menu.addAction(f"Purge{count}…", lambda: self.purge(queues))
+        menu.addAction(f"Delete{count}…", lambda: self.delete(queues))
+        reason = self._context.desk.why_not()
+        for action in menu.actions()[2:]:
+            action.setEnabled(not reason)
+            action.setToolTip(reason)
+        return menu
+
+    def _open(self, dialog: ChangeDialog) -> ChangeDialog:
+        dialog.open()
+        return dialog
+
+    def _ask_to_choose(self) -> None:
+        self._context.notices.say(CHOOSE_FIRST, "Click it in the table of queues, then try again", "info")
