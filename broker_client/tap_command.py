@@ -19,15 +19,15 @@ from broker_client.errors import BadInput, BrokerError
 from broker_client.peek_command import message_lines
 from broker_client.profile import Profile, Secrets
 from broker_client.rabbit.amqp import vhost_of
-from broker_client.rabbit.entities import ExchangeKey, QueueKey
 from broker_client.rabbit.firehose import Firehose
 from broker_client.rabbit.management import ManagementClient
 from broker_client.rabbit.message_file import line_of
 from broker_client.rabbit.message_filter import MessageFilter
-from broker_client.rabbit.tap import Tap, TapCounts
-from broker_client.rabbit.tap_plan import TapPlan, plan_exchange_tap, plan_firehose, plan_queue_tap
+from broker_client.rabbit.tap import Tap
+from broker_client.rabbit.tap_counts import TapCounts
+from broker_client.rabbit.tap_order import TapKind, TapOrder, plan_for
+from broker_client.rabbit.tap_plan import TapPlan
 from broker_client.rabbit.tap_ring import TapRing
-from broker_client.rabbit.topology import Topology
 from broker_client.status_command import chosen_profile
 
 _FIREHOSE_S = 60.0
@@ -94,15 +94,10 @@ def _tap(args: argparse.Namespace, profile: Profile, secrets: Secrets) -> int:
 
 
 def _plan(args: argparse.Namespace, profile: Profile, secrets: Secrets, vhost: str) -> TapPlan:
-    if args.firehose:
-        return plan_firehose(vhost)
+    kind: TapKind = "firehose" if args.firehose else "queue" if args.queue else "exchange"
+    order = TapOrder(kind, vhost, args.queue or args.exchange, args.everything)
     with closing(ManagementClient(profile, secrets)) as client:
-        exchanges, bindings = client.exchanges(vhost), client.bindings(vhost)
-        queues = [client.queue_detail(QueueKey(vhost, args.queue), 60).queue] if args.queue else []
-    topology = Topology(queues, exchanges, bindings)
-    if args.queue:
-        return plan_queue_tap(topology, QueueKey(vhost, args.queue))
-    return plan_exchange_tap(topology, ExchangeKey(vhost, args.exchange), everything=args.everything)
+        return plan_for(client, order)
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from dashboard.store.view_choice import ViewChoice
 if TYPE_CHECKING:
     from broker_client.lab.sandbox import Sandbox
     from broker_client.rabbit.entities import QueueKey
+    from broker_client.rabbit.tap_order import TapOrder
     from broker_client.tasks.records import TaskQuery
     from dashboard.feeds.feed_set import FeedSet
 
@@ -200,6 +201,16 @@ class SessionKeeper(QObject):
         self.topology_watchers = watchers
         if self._feeds is not None:
             self._feeds.watch_topology(bool(watchers))
+
+    def tap(self, order: TapOrder | None) -> None:
+        """Copy messages from now on; ``None`` = stop that."""
+        if self._feeds is not None:
+            self._feeds.tap(order)
+
+    def guide_tap(self, paused: bool, match: str) -> None:
+        """Let the tap pass by what comes, or keep only what matches."""
+        if self._feeds is not None:
+            self._feeds.guide_tap(paused, match)
 
     def show_tasks(self, query: TaskQuery) -> None:
         self._query = query

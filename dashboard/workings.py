@@ -139,6 +139,8 @@ class Workings(QObject):
             open_queue=session.open_queue,
             watch_depths=session.watch_depths,
             watch_topology=session.watch_topology,
+            tap=session.tap,
+            guide_tap=session.guide_tap,
             try_now=session.poke,
             perform=self.window.actions_of_window.perform,
         )

@@ -103,6 +103,8 @@ class Stage:
             open_queue=self._open_queue,
             watch_depths=self._watch,
             watch_topology=self.session.watch_topology,
+            tap=self.session.tap,
+            guide_tap=self.session.guide_tap,
             try_now=self.session.poke,
             perform=self.performed.append,
         )

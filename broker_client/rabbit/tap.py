@@ -24,6 +24,7 @@ from broker_client.rabbit.amqp_session import AmqpChannel, AmqpSession
 from broker_client.rabbit.declare import bind_request
 from broker_client.rabbit.declare_refusal import refusal_in_words
 from broker_client.rabbit.frames import Delivery, FrameReader, ack_frame
+from broker_client.rabbit.tap_counts import TapCounts
 from broker_client.rabbit.tap_plan import TapPlan
 from broker_client.rabbit.tap_ring import Tapped, TapRing
 
@@ -39,29 +40,6 @@ _ANSWER_S = 5.0
 _LOOK_EVERY_S = 0.25
 _RATE_OVER_S = 1.0
 _READ_BYTES = 128 << 10
-
-
-class TapCounts(msgspec.Struct, frozen=True):
-    """How many messages so far. Nothing is dropped without standing here: ``received`` = ``kept`` + ``filtered`` +
-    ``passed``; of those kept, ``pushed_out`` are no longer in the ring; ``purged`` never came here because they came
-    too fast. ``uncounted``: the broker dropped more, and nobody knows how many. ``waiting`` are in the queue now."""
-
-    received: int = 0
-    kept: int = 0
-    filtered: int = 0
-    passed: int = 0
-    """Came while the tap was paused."""
-    pushed_out: int = 0
-    purged: int = 0
-    uncounted: bool = False
-    waiting: int = 0
-    bytes: int = 0
-    rate_per_s: float = 0.0
-    paused: bool = False
-
-    @property
-    def dropped(self) -> int:
-        return self.pushed_out + self.purged
 
 
 class Tap:
@@ -87,7 +65,8 @@ class Tap:
         self.plan = plan
         self.ring = ring
         self.paused = False
-        self._wanted = wanted
+        self.wanted = wanted
+        """May be changed between two calls of :meth:`serve`."""
         self._body_bytes = body_bytes
         self._batch: list[Delivery] = []
         self._received = self._kept = self._filtered = self._passed = self._purged = self._bytes = self._waiting = 0
@@ -227,7 +206,7 @@ class Tap:
                 delivery.redelivered,
                 traced,
             )
-            if self._wanted is not None and not self._is_wanted(tapped):
+            if self.wanted is not None and not self._is_wanted(tapped):
                 self._filtered += 1
                 continue
             kept.append(tapped)
@@ -235,9 +214,9 @@ class Tap:
         return kept
 
     def _is_wanted(self, tapped: Tapped) -> bool:
-        assert self._wanted is not None
+        assert self.wanted is not None
         try:
-            return self._wanted(tapped.message())
+            return self.wanted(tapped.message())
         except BrokerError:
             return True  # what cannot be read is shown rather than hidden
 

@@ -9,12 +9,14 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from broker_client.profile import Profile, Secrets
 from broker_client.rabbit.entities import QueueKey
+from broker_client.rabbit.tap_order import TapOrder
 from broker_client.tasks.records import TaskQuery
 from dashboard.feeds.depth_feed import DepthFeed
 from dashboard.feeds.feed import Feed
 from dashboard.feeds.management_feed import ManagementFeed
 from dashboard.feeds.queue_detail_feed import QueueDetailFeed
 from dashboard.feeds.redis_feed import RedisFeed
+from dashboard.feeds.tap_feed import TapFeed
 from dashboard.feeds.task_feed import TaskFeed
 from dashboard.feeds.topology_feed import TopologyFeed
 
@@ -30,10 +32,12 @@ class FeedSet(QObject):
         self._management = ManagementFeed(profile, secrets) if profile.management_url else None
         self._queue_detail = QueueDetailFeed(profile, secrets) if profile.management_url else None
         self._topology = TopologyFeed(profile, secrets) if profile.management_url else None
+        self._tap = TapFeed(profile, secrets) if profile.management_url and profile.amqp_url else None
         self._depths = DepthFeed(profile, secrets) if profile.amqp_url else None
         self._redis = RedisFeed(profile, secrets) if profile.redis_url else None
         self._tasks = TaskFeed(profile, secrets) if profile.amqp_url or profile.redis_url else None
-        possible = (self._management, self._depths, self._redis, self._tasks, self._queue_detail, self._topology)
+        brokers = (self._management, self._depths, self._queue_detail, self._topology, self._tap)
+        possible = (*brokers, self._redis, self._tasks)
         self._feeds: tuple[Feed, ...] = tuple(feed for feed in possible if feed is not None)
         for feed in self._feeds:
             feed.arrived.connect(self._pass_on, Qt.ConnectionType.QueuedConnection)
@@ -82,6 +86,14 @@ class FeedSet(QObject):
     def open_queue(self, key: QueueKey | None, history_s: int) -> None:
         if self._queue_detail is not None:
             self._queue_detail.open(key, history_s)
+
+    def tap(self, order: TapOrder | None) -> None:
+        if self._tap is not None:
+            self._tap.tap(order)
+
+    def guide_tap(self, paused: bool, match: str) -> None:
+        if self._tap is not None:
+            self._tap.guide(paused, match)
 
     def show_tasks(self, query: TaskQuery) -> None:
         if self._tasks is not None:

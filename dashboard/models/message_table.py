@@ -72,7 +72,7 @@ def tapped_table() -> KeyedTable:
         "time",
         text=lambda row: clock(row.at),
         value=lambda row: row.number,
-        width_hint=76,
+        width_hint=86,
         help="When it came here",
     )
     return KeyedTable((at, *_shared()), lambda row: row.number)
@@ -97,11 +97,11 @@ def _shared() -> tuple[Column, ...]:
             "Kind",
             "strong",
             text=lambda row: row.kind,
-            width_hint=150,
+            width_hint=172,
             tip=lambda row: f"{row.kind}\nTold by its {row.basis}",
             help="Its task, type, shape or key",
         ),
-        Column("key", "Routing key", "mono", text=lambda row: row.message.routing_key, width_hint=130),
+        Column("key", "Routing key", "mono", text=lambda row: row.message.routing_key, width_hint=116),
         Column(
             "exchange",
             "Exchange",
@@ -114,10 +114,10 @@ def _shared() -> tuple[Column, ...]:
         Column(
             "died",
             "Died",
-            "pill",
-            text=lambda row: row.died.replace("_", " ") or "no",
+            "text",
+            text=lambda row: row.died.replace("_", " "),
             tone=lambda row: "warn" if row.died else "idle",
-            width_hint=104,
+            width_hint=82,
             help="Why it was dead-lettered last",
         ),
         Column(
@@ -130,5 +130,5 @@ def _shared() -> tuple[Column, ...]:
             shown=False,
             help="Whether it was delivered before; looking sets it too",
         ),
-        Column("body", "Body", "mono", text=lambda row: row.preview, width_hint=180, stretch=True),
+        Column("body", "Body", "text", text=lambda row: row.preview, width_hint=180, stretch=True),
     )

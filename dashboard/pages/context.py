@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from broker_client.rabbit.entities import QueueKey
+    from broker_client.rabbit.tap_order import TapOrder
     from broker_client.tasks.records import TaskQuery
     from dashboard.actions.change_desk import ChangeDesk
     from dashboard.actions.jobs import Jobs
@@ -27,6 +28,8 @@ class PageContext:
     ``open_queue(key, history_s)`` and ``open_task(id)`` ask for details (``None`` = no longer needed); they arrive in
     the store's ``queue_detail`` and ``task_detail`` slices. ``watch_depths`` names the queues on the screen.
     ``watch_topology(page_id, wanted)``: exchanges and bindings arrive in the slice ``topology`` while a page wants it.
+    ``tap(order)`` copies messages from now on (``None`` = stop), ``guide_tap(paused, match)`` says which are kept; how
+    it goes arrives in the slice ``tap``.
     ``try_now(service)`` wakes a feed that waits. ``perform(action_id)`` triggers an action of the action table.
     ``desk`` takes what is to be changed on the brokers: declare, bind, delete, purge, undo.
     ``jobs`` runs what a page must not do itself (files, one-off questions); ``places`` says where profiles are kept.
@@ -46,5 +49,7 @@ class PageContext:
     open_queue: Callable[[QueueKey | None, int], None]
     watch_depths: Callable[[Sequence[QueueKey]], None]
     watch_topology: Callable[[str, bool], None]
+    tap: Callable[[TapOrder | None], None]
+    guide_tap: Callable[[bool, str], None]
     try_now: Callable[[str], None]
     perform: Callable[[str], None]

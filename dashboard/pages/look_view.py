@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from broker_client.errors import BadInput
 from broker_client.rabbit.entities import QueueKey
-from broker_client.rabbit.message_filter import MessageFilter
 from dashboard.actions.jobs import Err, Outcome
 from dashboard.actions.looking import Found, Looked, Looker, search
 from dashboard.dialogs.known_broker import known_of
@@ -18,6 +16,7 @@ from dashboard.look.wording import age, clock, full_count, sentences, visible
 from dashboard.models.message_table import MessageRow, looked_table
 from dashboard.pages.context import PageContext
 from dashboard.pages.look_bar import LookBar
+from dashboard.pages.message_line import FILTER_HELP, as_line
 from dashboard.pages.message_panel import MessagePanel
 from dashboard.pages.messages_view import TAP, MessagesAt, MessagesView
 from dashboard.widgets.button import Button
@@ -26,13 +25,11 @@ from dashboard.widgets.chips import ChipRow
 from dashboard.widgets.data_table import DataTable
 from dashboard.widgets.empty_state import EmptyState
 from dashboard.widgets.filter_box import FilterBox
-from dashboard.widgets.filters import Filter
 from dashboard.widgets.plain_label import PlainLabel
 
 if TYPE_CHECKING:
     from broker_client.rabbit.peek_warning import PeekWarning
 
-FILTER_HELP = "key:order  exchange=shop  header.x-kind=refund*  type:mail  body.items.0.sku=A-17  !urgent"
 _SIZES, _LAYOUT, _LEAST_WIDTH = (620, 480), "messages/look", 420
 _CHIPS = 6
 _TICK_MS = 1_000
@@ -349,7 +346,7 @@ class LookView(MessagesView):
     def _open(self, key: object) -> None:
         row = self.model.row_of(key) if isinstance(key, int) else None
         if row is not None and (self.panel.isHidden() or self.panel.message is not row.message):
-            self.panel.show_row(row, can_get_whole=True)
+            self.panel.show_row(row, typed=bool(row.identity))
             self.panel.show()
             self.table.select_key(row.number)
 
@@ -366,15 +363,6 @@ class LookView(MessagesView):
 
     def _act(self, what: str, key: QueueKey, rows: tuple[MessageRow, ...]) -> None:
         """Open the dialog that moves or deletes."""
-
-
-def as_line(text: str) -> Filter:
-    """What was typed, with what is wrong in it; the terms are read by the search."""
-    try:
-        MessageFilter(text)
-    except BadInput as problem:
-        return Filter(text, (), sentences(problem.what, problem.why, problem.remedy))
-    return Filter(text.strip())
 
 
 def _kind_key(row: MessageRow) -> str:

@@ -28,6 +28,7 @@ from dashboard.widgets.plain_label import PlainLabel
 LEAST_WIDTH = 400
 _NO_HEADERS = "It has no headers."
 _READING = "Reading the message …"
+_NO_TYPES = "HTTP does not tell the types of headers apart: get the whole message to see them."
 
 
 class MessagePanel(Card):
@@ -62,7 +63,7 @@ class MessagePanel(Card):
     def _build_body(self) -> None:
         self.name = PlainLabel("", "title", elide="middle", selectable=True)
         self.death = PlainLabel("", "small", "warn", wrap=True, selectable=True)
-        self.whole_button = Button("Get the whole message", "download", help=_WHOLE_HELP)
+        self.whole_button = Button("Get it whole", "download", help=_WHOLE_HELP)
         self.whole_button.clicked.connect(self.whole_requested)
         self.whole_button.hide()
         self.body.addWidget(self.name)
@@ -77,6 +78,7 @@ class MessagePanel(Card):
         self.content.head.addWidget(self.whole_button)
         self.properties = FieldList(118)
         self.headers = DetailTable("Headers", header_table(), _NO_HEADERS, _READING)
+        self.types = PlainLabel(_NO_TYPES, "small", "quiet", wrap=True)
         self.deaths = DetailTable("Deaths", death_table(), "")
         content = QWidget()
         content.setProperty("kind", "scrolled")
@@ -85,7 +87,7 @@ class MessagePanel(Card):
         column.setSpacing(12)
         for part in (self.task_title, self.task, self.task_rule, self.content, Rule(), self.deaths):
             column.addWidget(part)
-        for part in (PlainLabel("Properties", "strong"), self.properties, Rule(), self.headers):
+        for part in (PlainLabel("Properties", "strong"), self.properties, Rule(), self.headers, self.types):
             column.addWidget(part)
         column.addStretch(1)
         self.area = QScrollArea()
@@ -99,17 +101,19 @@ class MessagePanel(Card):
 
     # ---- what is shown -------------------------------------------------------------------------------------------
 
-    def show_row(self, row: MessageRow, *, can_get_whole: bool = False) -> None:
-        """Read and show a message; ``can_get_whole``: a body that is cut can be asked for."""
+    def show_row(self, row: MessageRow, *, typed: bool = True) -> None:
+        """Read and show a message; one whose types are not told can be asked for again, whole."""
         self._asked += 1
         asked, message = self._asked, row.message
         self.message = message
         self.name.setText(row.kind or "(no key)")
         self.set_subtitle(f"{full_count(row.number)} · {size(row.size)}")
         self.setAccessibleName(f"Message {row.number}, {row.kind}")
-        self.whole_button.setVisible(can_get_whole and not message.is_whole)
+        self.whole_button.setHidden(typed)
         self._context.jobs.run(
-            "Read a message", lambda _pulse: read_message(message), lambda outcome: self._take(asked, outcome)
+            "Read a message",
+            lambda _pulse: read_message(message, typed=typed),
+            lambda outcome: self._take(asked, outcome),
         )
 
     def _take(self, asked: int, outcome: Outcome) -> None:
@@ -127,6 +131,7 @@ class MessagePanel(Card):
         self.task.show_fields(reading.task)
         self.properties.show_fields(reading.properties)
         self.headers.show_rows(reading.headers)
+        self.types.setHidden(reading.typed or not reading.headers)
         self.deaths.show_rows(reading.deaths)
         self.deaths.setVisible(bool(reading.deaths))
         self.content.show_reading(reading)

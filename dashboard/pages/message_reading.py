@@ -52,10 +52,11 @@ class Reading(msgspec.Struct, frozen=True):
     hex_text: str
     base64_text: str
     task: tuple[Field, ...]
+    typed: bool
 
 
-def read_message(message: Message) -> Reading:
-    """Read it for the screen; never raises because of what the message holds."""
+def read_message(message: Message, *, typed: bool = True) -> Reading:
+    """Read it for the screen; never raises because of what it holds. ``typed``: its headers have their types."""
     body = read_body(_bounded(message), READ_BYTES)
     died = deaths(message.properties.headers)
     return Reading(
@@ -70,6 +71,7 @@ def read_message(message: Message) -> Reading:
         hex_lines(body.raw),
         base64.b64encode(message.body[:BASE64_BYTES]).decode(),
         task_fields(body.task),
+        typed,
     )
 
 
@@ -180,8 +182,8 @@ def task_fields(task: CeleryTask | None) -> tuple[Field, ...]:
         Field("Arguments", task.args or "", mono=True),
         Field("Keyword arguments", task.kwargs or "", mono=True),
         Field("Retries so far", DASH if task.retries is None else full_count(task.retries)),
-        Field("Not before", task.eta or "", help="Its ETA"),
-        Field("Not after", task.expires or "", help="When it expires"),
+        Field("Not before", _told(task.eta), help="Its ETA"),
+        Field("Not after", _told(task.expires), help="When it expires"),
         Field("Protocol", str(task.protocol)),
     ]
     if task.embed and task.embed not in ("{}", _NO_EMBED):
@@ -189,6 +191,11 @@ def task_fields(task: CeleryTask | None) -> tuple[Field, ...]:
     if task.words:
         fields.append(Field("Careful", task.words, "crit"))
     return tuple(field for field in fields if field.value)
+
+
+def _told(text: str | None) -> str:
+    """RabbitMQ's HTTP API says ``undefined`` where a header is void."""
+    return "" if text in (None, "undefined") else str(text)
 
 
 _NO_EMBED = '{"callbacks": null, "errbacks": null, "chain": null, "chord": null}'

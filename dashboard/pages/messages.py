@@ -8,9 +8,10 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLay
 
 from dashboard.pages.context import PageContext
 from dashboard.pages.look_view import LookView
-from dashboard.pages.messages_view import LOOK, PUBLISH, MessagesAt, MessagesView
+from dashboard.pages.messages_view import LOOK, PUBLISH, TAP, MessagesAt, MessagesView
 from dashboard.pages.page import Page
 from dashboard.pages.publish_view import PublishView
+from dashboard.pages.tap_view import TapView
 from dashboard.widgets.plain_label import PlainLabel
 from dashboard.widgets.segmented import Segmented
 from dashboard.widgets.state_mark import StateMark
@@ -18,6 +19,7 @@ from dashboard.widgets.state_mark import StateMark
 VIEWS: tuple[tuple[str, str, Callable[[PageContext], MessagesView]], ...] = (
     (PUBLISH, "Publish", PublishView),
     (LOOK, "Look", LookView),
+    (TAP, "Tap", TapView),
 )
 """Id, title and maker of each view, in their order."""
 _PRODUCTION = "This is production: applications take what is published here."
@@ -103,6 +105,5 @@ class MessagesPage(Page):
         desk = self._context.desk
         words = desk.why_not() or (_PRODUCTION if desk.production else "")
         self.words.setText(words)
-        self.words.setVisible(bool(words))
         self.mark.set_tone("warn", words)
         self.mark.setVisible(bool(words))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
+    from broker_client.errors import BrokerError
     from broker_client.insight.findings import Finding
     from broker_client.insight.queue_rows import QueueRow
     from broker_client.rabbit.entities import (
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
         QueueKey,
         SampleSeries,
     )
+    from broker_client.rabbit.tap_counts import TapCounts
+    from broker_client.rabbit.tap_order import TapOrder
+    from broker_client.rabbit.tap_ring import TapRing
     from broker_client.redis_server import RedisFacts
     from broker_client.tasks.records import Snapshot, TaskDetail
 
@@ -117,6 +121,23 @@ class TopologyArrived(msgspec.Struct, frozen=True):
     consumers: tuple[Consumer, ...] = ()
 
 
+class TapArrived(msgspec.Struct, frozen=True):
+    """How the tap is. ``state``: ``opening``, ``running`` or ``ended`` (``trouble`` = why; else it was stopped).
+
+    ``ring`` holds the messages: it is filled while the tap runs and kept when it has ended. ``until`` (monotonic): when
+    the firehose is turned off.
+    """
+
+    stamp: Stamp
+    order: TapOrder
+    state: str
+    ring: TapRing
+    counts: TapCounts | None = None
+    notes: tuple[str, ...] = ()
+    until: float | None = None
+    trouble: BrokerError | None = None
+
+
 class RedisArrived(msgspec.Struct, frozen=True):
     stamp: Stamp
     facts: RedisFacts
@@ -144,6 +165,7 @@ Arrival = (
     | DepthsArrived
     | QueueDetailArrived
     | TopologyArrived
+    | TapArrived
     | RedisArrived
     | TasksArrived
     | TaskDetailArrived
@@ -164,6 +186,7 @@ class AppState(msgspec.Struct, frozen=True):
     depths: DepthsArrived | None = None
     queue_detail: QueueDetailArrived | None = None
     topology: TopologyArrived | None = None
+    tap: TapArrived | None = None
     redis: RedisArrived | None = None
     tasks: TasksArrived | None = None
     task_detail: TaskDetailArrived | None = None
@@ -189,6 +212,7 @@ _SLICE_OF: dict[type, str] = {
     DepthsArrived: "depths",
     QueueDetailArrived: "queue_detail",
     TopologyArrived: "topology",
+    TapArrived: "tap",
     RedisArrived: "redis",
     TasksArrived: "tasks",
     TaskDetailArrived: "task_detail",

@@ -1,8 +1,8 @@
 """The one holder of the window's state: folds arrivals in and says which slices changed.
 
 Signals carry no payload: a receiver reads ``store.state``. While paused, the newest arrival of each slice is held back
-and applied on resume; health, and answers to a question asked meanwhile (another queue, another task, another query),
-always pass.
+and applied on resume; health, the tap (which is paused by itself), and answers to a question asked meanwhile (another
+queue, another task, another query), always pass.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dashboard.store.app_state import (
     QueueDetailArrived,
     QueuesArrived,
     SessionChanged,
+    TapArrived,
     TaskDetailArrived,
     TasksArrived,
     reduce,
@@ -30,6 +31,7 @@ SLICES = (
     "depths",
     "queue_detail",
     "topology",
+    "tap",
     "redis",
     "tasks",
     "task_detail",
@@ -47,6 +49,7 @@ class Store(QObject):
     depths_changed = Signal()
     queue_detail_changed = Signal()
     topology_changed = Signal()
+    tap_changed = Signal()
     redis_changed = Signal()
     tasks_changed = Signal()
     task_detail_changed = Signal()
@@ -94,7 +97,7 @@ class Store(QObject):
     def _always_passes(self, arrival: Arrival) -> bool:
         state = self._state
         match arrival:
-            case Health():
+            case Health() | TapArrived():
                 return True
             case QueueDetailArrived(detail=detail):
                 return state.queue_detail is None or state.queue_detail.detail.queue.key != detail.queue.key

@@ -18,7 +18,8 @@ from broker_client.lab.sandbox import Sandbox
 from broker_client.rabbit.amqp_message import Message
 from broker_client.rabbit.entities import Binding
 from broker_client.rabbit.message_filter import MessageFilter
-from broker_client.rabbit.tap import Tap, TapCounts
+from broker_client.rabbit.tap import Tap
+from broker_client.rabbit.tap_counts import TapCounts
 from broker_client.rabbit.tap_plan import TapPlan
 from broker_client.rabbit.tap_ring import TapRing
 from tests.bench.crowded_broker import amqp_url

@@ -23,7 +23,8 @@ from broker_client.rabbit.firehose import Firehose
 from broker_client.rabbit.management import ManagementClient
 from broker_client.rabbit.management_writes import ManagementWrites
 from broker_client.rabbit.pika_properties import to_pika
-from broker_client.rabbit.tap import Tap, TapCounts
+from broker_client.rabbit.tap import Tap
+from broker_client.rabbit.tap_counts import TapCounts
 from broker_client.rabbit.tap_plan import TapPlan, plan_exchange_tap, plan_firehose, plan_queue_tap
 from broker_client.rabbit.tap_ring import TapRing
 from broker_client.rabbit.topology import Topology
