@@ -136,6 +136,9 @@ class ExchangesPage(Page):
         rows: list[ExchangeRow] = list(self.exchanges.model.rows())
         if rows:
             self.reveal(max(rows, key=lambda row: (row.kind == "topic", row.exchange.rate_in or 0.0)).key)
+            patterns = [row.binding.routing_key for row in self.panel.leaving.model.rows()]
+            example = max(patterns, key=lambda pattern: (pattern.count("."), len(pattern)), default="")
+            self.panel.trial.key.setText(example.replace("*", "address").replace("#", "any"))
 
     # ---- the panel -----------------------------------------------------------------------------------------------
 

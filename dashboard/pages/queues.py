@@ -141,6 +141,7 @@ class QueuesPage(Page):
             self.panel.open(key, self.queues.row(key))
             self.panel.show()
             self.queues.set_narrow(True)
+            self.declare_button.set_text("Declare")
             self._share_room()
             self._ask()
             self._detail_arrived()
@@ -151,6 +152,7 @@ class QueuesPage(Page):
         if not self.panel.isHidden():
             self.panel.hide()
             self.queues.set_narrow(False)
+            self.declare_button.set_text("Declare queue")
             self._share_room()
             self._awaited = None
             self._ask()

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 from broker_client.insight.queue_rows import QueueRow
 from broker_client.rabbit.entities import ExchangeKey
-from broker_client.rabbit.routing import Router
-from broker_client.rabbit.topology import Topology
 from dashboard.pages.trace_bar import TraceBar
 from dashboard.store.app_state import TopologyArrived
 from dashboard.topology.graph import EXCHANGE
 from dashboard.topology.picture import Picture
+from dashboard.topology.router_keeper import RouterKeeper
 from dashboard.topology.tracing import Traced, starts_of, traced
 
 
@@ -20,20 +19,16 @@ class TraceDesk:
 
     def __init__(self, bar: TraceBar) -> None:
         self._bar = bar
-        self._router: Router | None = None
-        self._told: tuple[object, ...] = ()
+        self._keeper = RouterKeeper()
         self.traced: Traced | None = None
 
     def forget(self) -> None:
-        self._router, self._told, self.traced = None, (), None
+        self._keeper.forget()
+        self.traced = None
 
     def learn(self, arrived: TopologyArrived, rows: Sequence[QueueRow], version: str) -> None:
         """Prepare the router anew, but only when something that decides about routes is different."""
-        exchanges = tuple((e.key, e.type, e.arguments, e.effective_policy) for e in arrived.exchanges)
-        told = (exchanges, arrived.bindings, frozenset(row.key for row in rows), version)
-        if told[1] is not (self._told or (None, None))[1] or told != self._told:
-            self._router = Router(Topology((row.queue for row in rows), arrived.exchanges, arrived.bindings), version)
-        self._told = told
+        self._keeper.learn(arrived.exchanges, arrived.bindings, rows, version)
 
     def offer(self, picture: Picture, vhost: str | None) -> None:
         """The exchanges of ``picture`` as places to publish to."""
@@ -45,14 +40,14 @@ class TraceDesk:
         """Follow what is typed now, and say the outcome in the bar."""
         self.traced = None
         words, tone = "", "idle"
-        if self._bar.active and self._router is not None:
+        if self._bar.active and self._keeper.router is not None:
             try:
                 headers = self._bar.typed_headers()
             except ValueError as problem:
                 words, tone = str(problem), "warn"
             else:
                 starts = (self._bar.start,) if self._bar.start is not None else starts_of(picture)
-                self.traced = traced(self._router, picture, starts, self._bar.key.text(), headers)
+                self.traced = traced(self._keeper.router, picture, starts, self._bar.key.text(), headers)
                 words, tone = self.traced.words, self.traced.tone
         self._bar.say(words, tone)
         return self.traced
