@@ -51,6 +51,12 @@ def _topology() -> PageMaker:
     return TopologyPage
 
 
+def _messages() -> PageMaker:
+    from dashboard.pages.messages import MessagesPage
+
+    return MessagesPage
+
+
 def _tasks() -> PageMaker:
     from dashboard.pages.tasks import TasksPage
 
@@ -74,6 +80,7 @@ PAGES: tuple[PageEntry, ...] = (
     PageEntry("queues", "Queues", "queues", "RabbitMQ", _queues),
     PageEntry("exchanges", "Exchanges", "exchange", "RabbitMQ", _exchanges),
     PageEntry("topology", "Topology", "topology", "RabbitMQ", _topology),
+    PageEntry("messages", "Messages", "messages", "RabbitMQ", _messages),
     PageEntry("tasks", "Tasks", "tasks", "Celery", _tasks),
     PageEntry("workers", "Workers", "workers", "Celery", _workers),
     PageEntry("connect", "Connections", "plug", "", _connect, low=True),

@@ -111,6 +111,14 @@ def json_trouble(text: str, fill: bool, columns: tuple[str, ...] = ()) -> str:
     return ""
 
 
+def tidy_json(text: str) -> str | None:
+    """The same JSON, indented; ``None`` when it is none (placeholders outside of quotes are not)."""
+    try:
+        return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
+    except (ValueError, RecursionError):
+        return None
+
+
 def draft_of(message: Message, vhost: str) -> Draft:
     """A form that publishes ``message`` again: its properties and typed headers, its body as it can be typed."""
     given = msgspec.structs.asdict(message.properties)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
+from dashboard.look.turns import Turns
 from dashboard.pages.context import PageContext
 from dashboard.pages.look_view import LookView
 from dashboard.pages.messages_view import LOOK, PUBLISH, TAP, MessagesAt, MessagesView
@@ -22,6 +24,7 @@ VIEWS: tuple[tuple[str, str, Callable[[PageContext], MessagesView]], ...] = (
     (TAP, "Tap", TapView),
 )
 """Id, title and maker of each view, in their order."""
+BUILD_PAUSE_MS = 50
 _PRODUCTION = "This is production: applications take what is published here."
 
 
@@ -41,9 +44,7 @@ class MessagesPage(Page):
         self.words = PlainLabel("", "small", "warn", elide="right")
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.stack = QStackedWidget()
-        self.views = {name: make(context) for name, _title, make in VIEWS}
-        for view in self.views.values():
-            self.stack.addWidget(view)
+        self._views: dict[str, MessagesView] = {}
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(self.switch)
@@ -58,19 +59,28 @@ class MessagesPage(Page):
         self.switch.chosen.connect(self.show_view)
         context.store.session_changed.connect(self._say_rights)
         self._say_rights()
+        self.stack.setCurrentWidget(self.view)
+        Turns(self, BUILD_PAUSE_MS).add(*(partial(self.view_of, name) for name, _title, _make in VIEWS[1:]))
+
+    def view_of(self, name: str) -> MessagesView:
+        """The view of that id; built when it is first wanted, or in a turn of its own."""
+        if name not in self._views:
+            make = next(make for known, _title, make in VIEWS if known == name)
+            self._views[name] = make(self._context)
+            self.stack.addWidget(self._views[name])
+        return self._views[name]
 
     @property
     def view(self) -> MessagesView:
         """The one on screen."""
-        return self.views[self.switch.current]
+        return self.view_of(self.switch.current)
 
     def show_view(self, name: str) -> None:
         """Bring another view on screen."""
-        view = self.views[name]
-        if self._active and self.stack.currentWidget() is not view:
-            for other in self.views.values():
-                if other is self.stack.currentWidget():
-                    other.deactivate()
+        view, before = self.view_of(name), self.stack.currentWidget()
+        if self._active and before is not view:
+            if isinstance(before, MessagesView):
+                before.deactivate()
             view.activate()
         self.switch.set_current(name)
         self.stack.setCurrentWidget(view)
@@ -86,7 +96,7 @@ class MessagesPage(Page):
 
     def reveal(self, subject: object) -> None:
         """Open a view at what :class:`MessagesAt` names."""
-        if isinstance(subject, MessagesAt) and subject.view in self.views:
+        if isinstance(subject, MessagesAt) and any(subject.view == name for name, _title, _make in VIEWS):
             self.show_view(subject.view)
             if subject.subject is not None:
                 self.view.reveal(subject.subject)
