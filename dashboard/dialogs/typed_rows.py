@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from broker_client.errors import BrokerError
+from broker_client.rabbit.amqp_table import check_headers
 from broker_client.rabbit.header_text import from_json, to_json
 from dashboard.look.theme import font
 from dashboard.widgets.button import Button, IconButton
@@ -137,10 +138,12 @@ class TypedRow(QWidget):
     def typed_value(self) -> Any:
         """Raises :class:`ValueError` with words."""
         try:
-            return _read(self.kind.currentText(), self.value.text())
+            value = _read(self.kind.currentText(), self.value.text())
+            check_headers({"value": value})
+            return value
         except (ValueError, RecursionError, BrokerError):
             name, kind = self.name.text(), self.kind.currentText()
-            raise ValueError(f"“{name}”: {self.value.text()!r} is no {kind}") from None
+            raise ValueError(f"“{name}”: {self.value.text()!r} is no {kind} that can be sent") from None
 
     def _kind_chosen(self, kind: str) -> None:
         self.value.setPlaceholderText(_PLACEHOLDERS[kind])
