@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from broker_client.profile import Profile
 from dashboard.actions.change_desk import ChangeDesk
 from dashboard.actions.jobs import Jobs, Ok, Outcome
 from dashboard.actions.notices import Notices
+from dashboard.dialogs.unfinished_moves import UnfinishedMoves
 from dashboard.look.theme import apply_theme, theme
 from dashboard.look.turns import Turns
 from dashboard.options import Options
@@ -29,6 +31,20 @@ if TYPE_CHECKING:
     from dashboard.dialogs.palette_match import Entry
 
 BUILD_AHEAD_MS = 150
+LIBRARIES = (
+    "pika",
+    "redis",
+    "broker_client.rabbit.action_code",
+    "broker_client.rabbit.argument_checks",
+    "broker_client.rabbit.declare",
+    "broker_client.rabbit.management",
+    "broker_client.rabbit.peek",
+    "broker_client.rabbit.proof",
+    "broker_client.rabbit.publisher",
+    "broker_client.rabbit.removal",
+    "broker_client.rabbit.tap",
+    "broker_client.rabbit.transfer",
+)
 _PAGE_OF_KIND = {"queue": "queues", "exchange": "exchanges", "task": "tasks", "worker": "workers"}
 
 
@@ -55,6 +71,7 @@ class Conduct(QObject):
         self._jobs = jobs
         self._places = places
         self._desk = desk
+        self.unfinished = UnfinishedMoves(desk, jobs, notices, window)
         self._ahead = Turns(self, BUILD_AHEAD_MS)
         self._bind()
         self._listen()
@@ -72,13 +89,13 @@ class Conduct(QObject):
             self._session.open_addresses(options.amqp, options.management, options.redis)
         elif name := options.profile or self._settings.text("session.profile"):
             self._session.open_saved(name)
-        self._jobs.run("Read the pages", lambda _pulse: _read_pages(), lambda _outcome: self._build_ahead())
+        self._jobs.run("Read the libraries", lambda _pulse: _read_libraries(), lambda _outcome: self._build_ahead())
         self._list_profiles()
 
     def _build_ahead(self) -> None:
         """Build and style the pages that nobody asked for yet, so that a first visit finds them ready."""
         for entry in PAGES:
-            self._ahead.add(partial(self._window.page, entry.id), partial(self._window.dress, entry.id))
+            self._ahead.add(entry.load, partial(self._window.page, entry.id), partial(self._window.dress, entry.id))
 
     def adopt(self, page: Page) -> None:
         """Connect the wishes that only some pages have."""
@@ -182,6 +199,7 @@ class Conduct(QObject):
         if self._window.current_page == "connect":
             self._window.show_page("overview")
         self._list_profiles()
+        self.unfinished.ask()
 
     @Slot(object)
     def _ask_password(self, profile: Profile) -> None:
@@ -245,7 +263,7 @@ def _profile_names(places: Places) -> tuple[str, ...]:
     return tuple(profile.name for profile in ProfileStore(places.profiles_file).load())
 
 
-def _read_pages() -> None:
-    """Every page's module is read here once, so that no change of page waits for the disk."""
-    for entry in PAGES:
-        entry.load()
+def _read_libraries() -> None:
+    """What pages stand on, so that no change of page waits for the disk. Nothing with Qt in it may be read here."""
+    for name in LIBRARIES:
+        importlib.import_module(name)

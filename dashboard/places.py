@@ -34,6 +34,11 @@ class Places:
         return self.state / "sandbox"
 
     @property
+    def journals_folder(self) -> Path:
+        """What moves have sent, until they are over; the command line keeps its own in the same place."""
+        return self.state / "journals"
+
+    @property
     def vaults_folder(self) -> Path:
         """Messages that were kept before their queue was emptied or deleted."""
         return self.state / "kept"

@@ -5,6 +5,7 @@ Slow libraries, files and the sandbox's start run as jobs; wishes of pages that 
 
 from __future__ import annotations
 
+import importlib
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
     from dashboard.feeds.feed_set import FeedSet
 
 SANDBOX_STOP_S = 20.0
+LIBRARIES = (
+    "broker_client.rabbit.amqp",
+    "broker_client.rabbit.management",
+    "broker_client.redis_server",
+    "broker_client.tasks.collector",
+)
 _log = logging.getLogger(__name__)
 
 
@@ -75,7 +82,9 @@ class SessionKeeper(QObject):
 
     def clients(self) -> Clients | None:
         """What a command is carried out with; ``None`` = nothing is open."""
-        return None if self._profile is None else Clients(self._profile, self._secrets, self._places.vaults_folder)
+        if self._profile is None:
+            return None
+        return Clients(self._profile, self._secrets, self._places.vaults_folder, self._places.journals_folder)
 
     # ---- open and close -----------------------------------------------------------------------------------------
 
@@ -94,7 +103,7 @@ class SessionKeeper(QObject):
         self.arrived.emit(SessionChanged(session))
         self.opened.emit(profile, kept)
         self._jobs.run(
-            "Load the libraries", lambda _pulse: _feed_set(), lambda outcome: self._start(turn, outcome, secrets)
+            "Load the libraries", lambda _pulse: _read_libraries(), lambda outcome: self._start(turn, outcome, secrets)
         )
 
     def close(self) -> None:
@@ -165,7 +174,9 @@ class SessionKeeper(QObject):
         if isinstance(outcome, Err):
             self.failed.emit(outcome.error)
             return
-        feeds: FeedSet = outcome.value(self._profile, secrets, self)
+        from dashboard.feeds.feed_set import FeedSet
+
+        feeds = FeedSet(self._profile, secrets, self)
         feeds.arrived.connect(self.arrived)
         feeds.choose_vhost(self._view.vhost)
         feeds.set_paused(self._view.paused)
@@ -272,10 +283,10 @@ class SessionKeeper(QObject):
 # ---- on a job's thread; what is slow to import is imported here -----------------------------------------------------
 
 
-def _feed_set() -> type[FeedSet]:
-    from dashboard.feeds.feed_set import FeedSet
-
-    return FeedSet
+def _read_libraries() -> None:
+    """What feeds stand on; nothing with Qt in it may be read here."""
+    for name in LIBRARIES:
+        importlib.import_module(name)
 
 
 def _sandbox(folder: Path, pulse: Pulse) -> Sandbox | None:

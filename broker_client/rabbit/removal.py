@@ -91,6 +91,27 @@ def remove(
     return Removed(picture, declarer.carry_out(change).messages, kept, path)
 
 
+def delete_messages(
+    profile: Profile, secrets: Secrets, key: QueueKey, chosen: frozenset[str], vaults: Path | None = None
+) -> tuple[Drained, str]:
+    """Take the messages of these identities (hex) off a queue, into a new vault when a folder is given; its path.
+
+    The others are taken out and put back, as far as they stand before the last one that is chosen.
+    """
+    here, met = with_vhost(profile, key.vhost), 0
+
+    def meet(_message: object) -> bool:
+        nonlocal met
+        met += 1
+        return met <= len(chosen)
+
+    wishes = Wishes(meet, lambda: met >= len(chosen))
+    if vaults is None:
+        return drain(here, secrets, key, None, wishes, chosen), ""
+    with Vault.create(vaults, {"vhost": key.vhost, "queue": key.name}) as vault:
+        return drain(here, secrets, key, vault, wishes, chosen), str(vault.path)
+
+
 def undo(profile: Profile, secrets: Secrets, removed: Removed) -> Undone:
     """Declare again what was removed, with its bindings, and put back the messages that were kept.
 

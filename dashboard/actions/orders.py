@@ -24,7 +24,7 @@ from broker_client.rabbit.changes import (
     PurgeQueue,
     Unbind,
 )
-from broker_client.rabbit.entities import Depth
+from broker_client.rabbit.entities import Depth, QueueKey
 from broker_client.rabbit.management import ManagementClient
 from dashboard.look.wording import full_count, sentences, visible
 
@@ -36,11 +36,13 @@ READ_ONLY = "This profile is read-only: nothing on its brokers can be changed fr
 
 @dataclass(frozen=True)
 class Clients:
-    """What an order is carried out with. ``vaults`` is the folder for messages that are kept before a removal."""
+    """What an order is carried out with. ``vaults`` is the folder for messages that are kept before a removal,
+    ``journals`` the one for what moves have sent."""
 
     profile: Profile
     secrets: Secrets
     vaults: Path
+    journals: Path
 
 
 class CarryOut(msgspec.Struct, frozen=True):
@@ -62,7 +64,15 @@ class Restore(msgspec.Struct, frozen=True):
     removed: tuple[Removed, ...]
 
 
-Order = CarryOut | Remove | Restore
+class DeleteMessages(msgspec.Struct, frozen=True):
+    """Take chosen messages off a queue for good: ``chosen`` are their identities (hex)."""
+
+    key: QueueKey
+    chosen: tuple[str, ...]
+    keep: bool = True
+
+
+Order = CarryOut | Remove | Restore | DeleteMessages
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -86,6 +96,8 @@ def fulfil(order: Order, clients: Clients) -> Done:
             return _remove(order, clients)
         case Restore():
             return _restore(order, clients)
+        case DeleteMessages():
+            return _delete_messages(order, clients)
 
 
 def look(removals: tuple[Removal, ...], clients: Clients) -> tuple[Picture, ...]:
@@ -174,6 +186,26 @@ def _told_removal(order: Remove, removed: tuple[Removed, ...], trouble: BrokerEr
     return Done(title, sentences(*words), undo, first.key, "warn" if trouble is not None else "ok")
 
 
+def _delete_messages(order: DeleteMessages, clients: Clients) -> Done:
+    from broker_client.rabbit.removal import Picture, Removed
+    from broker_client.rabbit.removal import delete_messages as delete
+
+    drained, vault = delete(
+        clients.profile, clients.secrets, order.key, frozenset(order.chosen), clients.vaults if order.keep else None
+    )
+    wanted = len(order.chosen)
+    where = f"from “{visible(order.key.name)}”"
+    title = f"{full_count(drained.taken)} {'message' if drained.taken == 1 else 'messages'} deleted {where}"
+    words = (
+        f"{_messages(drained.taken)} kept in a file" if vault and drained.taken else "",
+        f"{full_count(wanted - drained.taken)} of those chosen were not there" if drained.taken < wanted else "",
+        drained.trouble.why if drained.trouble is not None else "",
+    )
+    back = Restore((Removed(Picture(PurgeQueue(order.key)), 0, drained.taken, vault),)) if vault else None
+    tone = "ok" if drained.taken == wanted and drained.trouble is None else "warn"
+    return Done(title, sentences(*words), back if drained.taken else None, order.key, tone)
+
+
 def _messages(count: int) -> str:
     return "1 message is" if count == 1 else f"{full_count(count)} messages are"
 
@@ -197,6 +229,8 @@ def _restore(order: Restore, clients: Clients) -> Done:
     )
     first = order.removed[0].picture.change
     tone = "ok" if confirmed == kept else "warn"
+    if isinstance(first, PurgeQueue):
+        return Done(f"Messages of “{visible(first.key.name)}” are back", sentences(*words), None, first.key, tone)
     return Done(f"{_named(first)} is back", sentences(*words), None, first.key, tone)
 
 

@@ -6,9 +6,9 @@ While it runs the dialog stays; closing it means stopping first. Subclasses fill
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QProgressBar, QScrollArea, QVBoxLayout, QWidget
 
@@ -20,8 +20,19 @@ from dashboard.widgets.button import Button
 from dashboard.widgets.plain_label import PlainLabel
 from dashboard.widgets.state_mark import StateMark
 
+T = TypeVar("T")
 Work = Callable[[Clients, Pulse], Any]
 _TICK_MS = 100
+
+
+class Latest(Generic[T]):
+    """The newest value of one thread for another one to look at. The work holds this, never the dialog."""
+
+    def __init__(self) -> None:
+        self.value: T | None = None
+
+    def note(self, value: T) -> None:
+        self.value = value
 
 
 class LongWorkDialog(QDialog):
@@ -169,7 +180,7 @@ class LongWorkDialog(QDialog):
         locked.addWidget(self.lock_mark)
         locked.addWidget(self.lock, 1)
         told.setSpacing(6)
-        told.addWidget(self.outcome_mark)
+        told.addWidget(self.outcome_mark, 0, Qt.AlignmentFlag.AlignTop)
         told.addWidget(self.outcome, 1)
         self.foot = QVBoxLayout()
         self.foot.setSpacing(8)

@@ -15,7 +15,7 @@ from dashboard.actions.orders import Clients
 from dashboard.actions.tapping import Recording, Replaying, read_recording, replay_recording
 from dashboard.dialogs.form_field import FormField
 from dashboard.dialogs.known_broker import KnownBroker
-from dashboard.dialogs.long_work import LongWorkDialog
+from dashboard.dialogs.long_work import Latest, LongWorkDialog
 from dashboard.dialogs.name_completer import NameCompleter
 from dashboard.dialogs.vhost_choice import VhostChoice
 from dashboard.look.theme import font
@@ -39,7 +39,7 @@ class ReplayMessages(LongWorkDialog):
         super().__init__(desk, jobs, "Publish recorded messages again", "Publish", parent)
         self._known = known
         self._asked = 0
-        self._counts: StreamCounts | None = None
+        self._latest: Latest[StreamCounts] = Latest()
         self._stop = threading.Event()
         self.recording: Recording | None = None
         self.chooser: QFileDialog | None = None
@@ -170,27 +170,27 @@ class ReplayMessages(LongWorkDialog):
     def press(self) -> None:
         if not self.go.isEnabled():
             return
-        wish, self._counts = self.wish(), None
-
+        wish = self.wish()
         self._stop = stop = threading.Event()
+        latest: Latest[StreamCounts] = Latest()
+        self._latest = latest
 
         def work(clients: Clients, pulse: Pulse) -> object:
-            return replay_recording(wish, clients, stop, lambda counts: self._note(counts, pulse))
+            def progress(counts: StreamCounts) -> None:
+                latest.note(counts)
+                if pulse.cancelled:
+                    stop.set()
+
+            return replay_recording(wish, clients, stop, progress)
 
         self.begin("Publish again", work)
-
-    def _note(self, counts: StreamCounts, pulse: Pulse) -> None:
-        """Called on the job's thread: only keeps a frozen value for the next tick."""
-        self._counts = counts
-        if pulse.cancelled:
-            self._stop.set()
 
     def stop(self) -> None:
         self._stop.set()
         super().stop()
 
     def say_progress(self) -> None:
-        counts = self._counts
+        counts = self._latest.value
         if counts is not None:
             self.bar.setRange(0, max(1, counts.asked))
             self.bar.setValue(counts.confirmed)

@@ -11,14 +11,16 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayou
 from broker_client.rabbit.entities import QueueKey
 from dashboard.actions.jobs import Err, Outcome
 from dashboard.actions.looking import Found, Looked, Looker, search
+from dashboard.dialogs.delete_messages import DeleteChosen
 from dashboard.dialogs.known_broker import known_of
+from dashboard.dialogs.move_messages import MoveMessages
 from dashboard.look.wording import age, clock, full_count, sentences, visible
 from dashboard.models.message_table import MessageRow, looked_table
 from dashboard.pages.context import PageContext
 from dashboard.pages.look_bar import LookBar
 from dashboard.pages.message_line import FILTER_HELP, as_line
 from dashboard.pages.message_panel import MessagePanel
-from dashboard.pages.messages_view import TAP, MessagesAt, MessagesView
+from dashboard.pages.messages_view import TAP, MessagesAt, MessagesView, MoveFrom
 from dashboard.widgets.button import Button
 from dashboard.widgets.card import Card
 from dashboard.widgets.chips import ChipRow
@@ -45,6 +47,7 @@ class LookView(MessagesView):
         self.looked: Looked | None = None
         self._asked = self._searched = 0
         self._found: frozenset[int] | None = None
+        self.dialog: MoveMessages | DeleteChosen | None = None
         self._build()
         self._connect()
 
@@ -132,11 +135,14 @@ class LookView(MessagesView):
         self._context.settings.keep_layout(_LAYOUT, self.splitter.saveState())
 
     def reveal(self, subject: object) -> None:
-        """Name a queue; it is not looked into by that."""
-        if isinstance(subject, QueueKey):
+        """Name a queue; it is not looked into by that. :class:`MoveFrom` opens the dialog that moves its messages."""
+        key = subject.key if isinstance(subject, MoveFrom) else subject
+        if isinstance(key, QueueKey):
             self._offer()
-            self.bar.place.put(subject.vhost, subject.name)
+            self.bar.place.put(key.vhost, key.name)
             self.bar.look.setFocus(Qt.FocusReason.OtherFocusReason)
+        if isinstance(subject, MoveFrom):
+            self._act("move", subject.key, ())
 
     def focus_filter(self) -> None:
         (self.filter_box.take_focus if self.looked else self.bar.place.line.setFocus)()
@@ -363,6 +369,13 @@ class LookView(MessagesView):
 
     def _act(self, what: str, key: QueueKey, rows: tuple[MessageRow, ...]) -> None:
         """Open the dialog that moves or deletes."""
+        context = self._context
+        if what == "move":
+            identities = tuple(row.identity for row in rows)
+            self.dialog = MoveMessages(context.desk, context.jobs, self._looker, key, identities, self)
+        else:
+            self.dialog = DeleteChosen(context.desk, context.jobs, key, rows, self)
+        self.dialog.open()
 
 
 def _kind_key(row: MessageRow) -> str:

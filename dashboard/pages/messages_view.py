@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from PySide6.QtWidgets import QWidget
 
+from broker_client.rabbit.entities import QueueKey
+
 PUBLISH, LOOK, TAP = "publish", "look", "tap"
 
 
@@ -14,6 +16,12 @@ class MessagesAt(NamedTuple):
 
     view: str
     subject: object = None
+
+
+class MoveFrom(NamedTuple):
+    """A subject of the view Look: open the dialog that moves messages from this queue."""
+
+    key: QueueKey
 
 
 class MessagesView(QWidget):

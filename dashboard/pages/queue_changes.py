@@ -15,6 +15,7 @@ from dashboard.dialogs.change_dialog import ChangeDialog
 from dashboard.dialogs.declare_queue import DeclareQueueDialog
 from dashboard.dialogs.removal_dialog import RemovalDialog
 from dashboard.pages.context import PageContext
+from dashboard.pages.messages_view import LOOK, TAP, MessagesAt, MoveFrom
 
 CHOOSE_FIRST = "Select a queue first"
 
@@ -39,6 +40,20 @@ class QueueChanges(QObject):
             self._ask_to_choose()
         else:
             self._open(BindDialog(self._context.desk, self._page.window(), target=key))
+
+    def go_to(self, view: str, key: QueueKey | None) -> None:
+        """Look into ``key``, or tap it: on the page of messages."""
+        if key is None:
+            self._ask_to_choose()
+        else:
+            self._context.go("messages", MessagesAt(view, key))
+
+    def move(self, key: QueueKey | None) -> None:
+        """Move messages from ``key``."""
+        if key is None:
+            self._ask_to_choose()
+        else:
+            self._context.go("messages", MessagesAt(LOOK, MoveFrom(key)))
 
     def purge(self, keys: Sequence[QueueKey]) -> None:
         """Ask before the messages of ``keys`` go."""
@@ -69,6 +84,9 @@ class QueueChanges(QObject):
         menu.addAction(f"Copy name{'s' if count else ''}", lambda: QGuiApplication.clipboard().setText(names))
         menu.addSeparator()
         if not count:
+            menu.addAction("Look into it…", lambda: self.go_to(LOOK, queues[0]))
+            menu.addAction("Tap…", lambda: self.go_to(TAP, queues[0]))
+            menu.addAction("Move messages…", lambda: self.move(queues[0]))
             menu.addAction("Bind…", lambda: self.bind(queues[0]))
         menu.addAction(f"Purge{count}…", lambda: self.purge(queues))
         menu.addAction(f"Delete{count}…", lambda: self.delete(queues))

@@ -38,6 +38,9 @@ class QueuePanel(Card):
 
     close_requested = Signal()
     copy_requested = Signal()
+    look_requested = Signal()
+    tap_requested = Signal()
+    move_requested = Signal()
     bind_requested = Signal()
     purge_requested = Signal()
     delete_requested = Signal()
@@ -70,6 +73,9 @@ class QueuePanel(Card):
         self.meaning = PlainLabel("", "small", elide="right")
         self.identity = PlainLabel("", "small", wrap=True)
         self.badges = FeatureBadges()
+        self.look_button = Button("Look into it…", "eye", help="See its messages; what that does to it is said first.")
+        self.tap_button = Button("Tap…", "copy", help="Copy what comes from now on, without touching it.")
+        self.move_button = Button("Move…", "external", help="Move or copy its messages to another place.")
         self.bind_button = Button("Bind…", "link", help="Bind it to an exchange.")
         self.purge_button = Button("Purge…", "stop", help="Throw its ready messages away.")
         self.delete_button = Button("Delete…", "trash", help="Delete the queue.")
@@ -87,9 +93,20 @@ class QueuePanel(Card):
         self.body.addLayout(status)
         self.body.addWidget(self.identity)
         self.body.addWidget(self.badges)
+        self.body.addLayout(self._made_message_buttons())
         self.body.addLayout(self._made_buttons())
         self.body.addSpacing(4)
         self.body.addWidget(self._scrolled(), 1)
+
+    def _made_message_buttons(self) -> QHBoxLayout:
+        self.message_buttons = QHBoxLayout()
+        self.message_buttons.setSpacing(8)
+        wishes = (self.look_requested, self.tap_requested, self.move_requested)
+        for button, wish in zip((self.look_button, self.tap_button, self.move_button), wishes, strict=True):
+            button.clicked.connect(wish)
+            self.message_buttons.addWidget(button)
+        self.message_buttons.addStretch(1)
+        return self.message_buttons
 
     def _made_buttons(self) -> QHBoxLayout:
         self.buttons = QHBoxLayout()

@@ -36,7 +36,7 @@ def stage(qapp: QApplication, tmp_path: Path) -> Iterator[Stage]:
 
 @pytest.fixture
 def clients(vhost: Profile, sandbox: Brokers, tmp_path: Path) -> Clients:
-    return Clients(vhost, sandbox.secrets, tmp_path)
+    return Clients(vhost, sandbox.secrets, tmp_path, tmp_path)
 
 
 def carry_out(clients: Clients, change: Change) -> Done:
@@ -104,7 +104,9 @@ def test_a_list_is_removed_as_far_as_it_goes_and_the_rest_is_told(clients: Clien
 
 
 def test_a_read_only_profile_changes_nothing(clients: Clients) -> None:
-    locked = Clients(msgspec.structs.replace(clients.profile, read_only=True), clients.secrets, clients.vaults)
+    locked = Clients(
+        msgspec.structs.replace(clients.profile, read_only=True), clients.secrets, clients.vaults, clients.journals
+    )
     with pytest.raises(BadInput, match="nothing was sent") as refusal:
         carry_out(locked, DeclareExchange(ExchangeKey(vhost_of(clients.profile), "never")))
     assert refusal.value.why == READ_ONLY
