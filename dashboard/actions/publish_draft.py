@@ -123,7 +123,6 @@ def draft_of(message: Message, vhost: str) -> Draft:
     """A form that publishes ``message`` again: its properties and typed headers, its body as it can be typed."""
     given = msgspec.structs.asdict(message.properties)
     texts = {name: str(given[name]) for name in PROPERTY_NAMES if given[name] is not None}
-    headers = to_json(message.properties.headers or {})
     kind, body = _typed_body(message)
     return Draft(
         vhost,
@@ -131,7 +130,7 @@ def draft_of(message: Message, vhost: str) -> Draft:
         message.exchange,
         message.routing_key,
         texts,
-        headers.get("$table", headers),
+        to_json(message.properties.headers or {}),
         kind,
         body,
         fill=False,

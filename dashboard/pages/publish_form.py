@@ -114,7 +114,6 @@ class PublishForm(Card):
         trouble, headers = "", {}
         try:
             headers = to_json(self.headers.values)
-            headers = headers.get("$table", headers)
         except (ValueError, BrokerError) as problem:
             trouble = f"headers: {problem}"
         self.headers.say(trouble)

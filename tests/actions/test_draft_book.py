@@ -1,0 +1,112 @@
+"""Templates and history are kept per profile, on a job's thread, and nothing in them is ever lost by a broken file."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from broker_client.errors import BadInput
+from dashboard.actions.draft_book import (
+    MOST_BODY_CHARS,
+    MOST_HISTORY,
+    DraftBook,
+    Drafts,
+    Kept,
+    file_of,
+    read_drafts,
+    write_drafts,
+)
+from dashboard.actions.jobs import Jobs
+from dashboard.actions.notices import Notices
+from dashboard.actions.publish_draft import Draft
+
+SOON_MS = 5_000
+HELLO = Draft(exchange="shop", routing_key="order.created", headers={"n": {"$short": 5}}, body="hello")
+
+
+@pytest.fixture
+def jobs(qtbot: QtBot) -> Iterator[Jobs]:
+    jobs = Jobs()
+    yield jobs
+    assert jobs.drain(5.0)
+
+
+def open_profile(book: DraftBook, profile: str, qtbot: QtBot) -> None:
+    """Open it, and wait until its file was read."""
+    told: list[Drafts] = []
+    book.changed.connect(lambda: told.append(book.drafts))
+    book.open(profile)
+    qtbot.waitUntil(lambda: len(told) == 2, timeout=SOON_MS)
+
+
+def opened(
+    jobs: Jobs, folder: Path, qtbot: QtBot, profile: str = "shop/prod", notices: Notices | None = None
+) -> DraftBook:
+    book = DraftBook(jobs, notices or Notices(), folder, parent=jobs)
+    open_profile(book, profile, qtbot)
+    return book
+
+
+def test_what_is_kept_is_there_the_next_time(jobs: Jobs, tmp_path: Path, qtbot: QtBot) -> None:
+    file = file_of(tmp_path / "messages", "shop/prod")
+    book = opened(jobs, tmp_path / "messages", qtbot)
+    book.save("order", HELLO)
+    book.remember(Kept(HELLO, at=5.5, outcome="confirmed: mail", tone="ok"))
+    qtbot.waitUntil(lambda: file.exists() and read_drafts(file) == book.drafts, timeout=SOON_MS)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    again = opened(jobs, tmp_path / "messages", qtbot)
+    assert [kept.name for kept in again.drafts.templates] == ["order"]
+    assert again.drafts.history[0].draft == HELLO
+
+
+def test_each_profile_has_its_own(jobs: Jobs, tmp_path: Path, qtbot: QtBot) -> None:
+    book = opened(jobs, tmp_path, qtbot)
+    book.save("order", HELLO)
+    qtbot.waitUntil(lambda: read_drafts(file_of(tmp_path, "shop/prod")) == book.drafts, timeout=SOON_MS)
+    open_profile(book, "another", qtbot)
+    assert book.drafts == Drafts()
+    assert file_of(tmp_path, "../../etc/passwd").parent == tmp_path
+
+
+def test_the_history_is_bounded_and_long_bodies_are_not_kept(jobs: Jobs, tmp_path: Path, qtbot: QtBot) -> None:
+    book = opened(jobs, tmp_path, qtbot)
+    for number in range(MOST_HISTORY + 5):
+        book.remember(Kept(HELLO, at=float(number)))
+    assert len(book.drafts.history) == MOST_HISTORY
+    assert book.drafts.history[0].at == MOST_HISTORY + 4
+    book.remember(Kept(Draft(body="x" * (MOST_BODY_CHARS + 1)), at=9e9))
+    assert book.drafts.history[0].cut and book.drafts.history[0].draft.body == ""
+    qtbot.waitUntil(lambda: file_of(tmp_path, "shop/prod").exists(), timeout=SOON_MS)
+
+
+def test_a_template_is_replaced_by_name_and_dropped(jobs: Jobs, tmp_path: Path, qtbot: QtBot) -> None:
+    book = opened(jobs, tmp_path, qtbot)
+    book.save("order", HELLO)
+    book.save("order", Draft(body="newer"))
+    assert [kept.draft.body for kept in book.drafts.templates] == ["newer"]
+    book.drop(book.drafts.templates[0])
+    assert book.drafts == Drafts()
+
+
+def test_a_file_that_cannot_be_read_is_told_and_never_written_over(jobs: Jobs, tmp_path: Path, qtbot: QtBot) -> None:
+    file = file_of(tmp_path, "shop/prod")
+    file.write_text("{ broken")
+    notices = Notices()
+    book = DraftBook(jobs, notices, tmp_path, parent=jobs)
+    book.open("shop/prod")
+    qtbot.waitUntil(lambda: bool(notices.recent), timeout=SOON_MS)
+    assert "cannot be read" in notices.recent[0].title
+    book.save("order", HELLO)
+    assert file.read_text() == "{ broken"
+    with pytest.raises(BadInput, match="templates cannot be read"):
+        read_drafts(file)
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+    with pytest.raises(BadInput, match="cannot be kept"):
+        write_drafts(tmp_path / "taken" / "x.json", Drafts())
