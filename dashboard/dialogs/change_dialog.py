@@ -21,7 +21,7 @@ from dashboard.widgets.button import Button
 from dashboard.widgets.plain_label import PlainLabel
 from dashboard.widgets.state_mark import StateMark
 
-FORM_WIDTH, SIZE = 470, (980, 660)
+FORM_WIDTH, SIZE, SMALL_SIZE = 470, (980, 660), (980, 440)
 _UNKNOWN = "Nobody knows whether it happened: look before you try again"
 
 
@@ -32,6 +32,7 @@ class ChangeDialog(QDialog):
     """
 
     succeeded = Signal(object)
+    size_at_first = SIZE
 
     def __init__(
         self, desk: ChangeDesk, title: str, verb: str, parent: QWidget | None, *, kind: str = "primary"
@@ -54,7 +55,7 @@ class ChangeDialog(QDialog):
         self._lay_out()
         self.cancel.clicked.connect(self.reject)
         self.go.clicked.connect(self.press)
-        self.resize(*SIZE)
+        self.resize(*self.size_at_first)
 
     # ---- what a subclass says ------------------------------------------------------------------------------------
 

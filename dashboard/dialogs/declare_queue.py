@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QWidget
 
 from broker_client.rabbit.argument_catalogue import QUEUE_TYPES, queue_arguments
 from broker_client.rabbit.argument_checks import MAX_NAME_BYTES, Complaint, check_queue
 from broker_client.rabbit.changes import DeclareQueue
-from broker_client.rabbit.entities import QueueKey
+from broker_client.rabbit.declare_conflict import differences
+from broker_client.rabbit.entities import Queue, QueueKey
 from dashboard.actions.change_desk import ChangeDesk
 from dashboard.actions.orders import CarryOut
 from dashboard.dialogs.argument_form import ArgumentForm
@@ -134,6 +138,17 @@ class DeclareQueueDialog(ChangeDialog):
         self.say_trouble("")
         self.refresh()
 
+    def _told_of_existing(self) -> str:
+        """What is known of a queue of this name; the broker itself says it for sure."""
+        asked = self.change()
+        there = self._known.queues.get(asked.key) if asked.key.name else None
+        if there is None:
+            return ""
+        differing = [one.name for one in differences(_settings(asked, asked.all_arguments), _settings(there))]
+        if not differing:
+            return "A queue of this name is there with these settings; declaring it again changes nothing."
+        return f"A queue of this name is there with other settings: {', '.join(differing)}."
+
     def _show_complaints(self) -> tuple[Complaint, ...]:
         complaints = self._complaints()
         words = {one.field: (sentences(one.words), "crit" if one.refused else "warn") for one in reversed(complaints)}
@@ -142,10 +157,14 @@ class DeclareQueueDialog(ChangeDialog):
         size = len(self.name.text.encode("utf-8", "surrogatepass"))
         self.name.set_hint(f"{size} of {MAX_NAME_BYTES} bytes" if size else _NAME_HINT)
         self.name.set_trouble(name if tone == "crit" else "")
-        told = self.name.text and QueueKey(self.vhost(), self.name.text) in self._known.queues
-        self.name.set_warning("A queue of this name is there; declaring it again changes nothing." if told else "")
+        self.name.set_warning(self._told_of_existing())
         flags = [words[flag] for flag in ("durable", "auto_delete", "exclusive") if flag in words]
         self.flag_words.setText("\n".join(text for text, _tone in flags))
         self.flag_words.set_tone("crit" if any(tone == "crit" for _text, tone in flags) else "warn")
         self.flag_words.setVisible(bool(flags))
         return complaints
+
+
+def _settings(queue: DeclareQueue | Queue, arguments: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    found = queue.arguments if arguments is None else arguments
+    return {"durable": bool(queue.durable), "auto_delete": bool(queue.auto_delete), **found}

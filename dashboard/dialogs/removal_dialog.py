@@ -12,7 +12,7 @@ from broker_client.rabbit.changes import DeleteExchange, DeleteQueue, PurgeQueue
 from dashboard.actions.change_desk import ChangeDesk
 from dashboard.actions.jobs import Err, Outcome
 from dashboard.actions.orders import Remove
-from dashboard.dialogs.change_dialog import ChangeDialog
+from dashboard.dialogs.change_dialog import SMALL_SIZE, ChangeDialog
 from dashboard.dialogs.form_field import FormField
 from dashboard.dialogs.known_broker import KnownBroker, known_of
 from dashboard.dialogs.removal_words import consequences, heading, verb_words, way_back
@@ -30,6 +30,8 @@ _LOOKING = "Asking the broker what is there …"
 
 class RemovalDialog(ChangeDialog):
     """``removals`` are all of one kind: a frozen list, named in the dialog; nothing that comes later is touched."""
+
+    size_at_first = SMALL_SIZE
 
     def __init__(self, desk: ChangeDesk, removals: Sequence[Removal], parent: QWidget | None) -> None:
         self._removals: tuple[Removal, ...] = tuple(removals)

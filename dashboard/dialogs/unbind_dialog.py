@@ -8,7 +8,7 @@ from broker_client.rabbit.changes import Unbind
 from broker_client.rabbit.entities import Binding, ExchangeKey
 from dashboard.actions.change_desk import ChangeDesk
 from dashboard.actions.orders import CarryOut
-from dashboard.dialogs.change_dialog import ChangeDialog
+from dashboard.dialogs.change_dialog import SMALL_SIZE, ChangeDialog
 from dashboard.dialogs.known_broker import known_of
 from dashboard.look.wording import visible
 from dashboard.models.queue_parts import arguments_text
@@ -20,6 +20,8 @@ _BACK = "Undo binds it again. Messages published meanwhile do not take this way.
 
 class UnbindDialog(ChangeDialog):
     """For one ``binding``."""
+
+    size_at_first = SMALL_SIZE
 
     def __init__(self, desk: ChangeDesk, binding: Binding, parent: QWidget | None) -> None:
         super().__init__(desk, "Remove a binding", "Remove binding", parent, kind="danger")

@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from broker_client.rabbit.entities import Binding, ExchangeKey, QueueKey
 from dashboard.look import wording
-from dashboard.models.binding_list import BindingRow, binding_list
+from dashboard.models.binding_ends import binding_ends
+from dashboard.models.binding_list import BindingRow
 from dashboard.widgets.button import Button, IconButton
 from dashboard.widgets.data_table import ROW_HEIGHT, DataTable
 from dashboard.widgets.plain_label import PlainLabel
 
 MOST_ROWS = 8
-_ALWAYS_HIDDEN = ("kind", "what", "ready", "status", "taken")
 
 
 class BindingTable(QWidget):
@@ -32,11 +32,9 @@ class BindingTable(QWidget):
         super().__init__(parent)
         self.outgoing = outgoing
         self._reason = ""
-        self.model = binding_list()
+        self.model = binding_ends(outgoing)
         self.table = DataTable(self.model, title)
         self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        for column in (*_ALWAYS_HIDDEN, "source" if outgoing else "target"):
-            self.table.show_column(column, False)
         self.count = PlainLabel("", "small")
         self.words = PlainLabel("", "small", wrap=True)
         self.add_button = IconButton("plus", add_words, side=24)
@@ -48,7 +46,7 @@ class BindingTable(QWidget):
         self.table.current_key_changed.connect(lambda _key: self._show_buttons())
         self.table.set_menu(self._made_menu)
         self.table.delete_pressed.connect(self._remove_current)
-        self.show_bindings((), "")
+        self.show_bindings((), {})
 
     def _lay_out(self, title: str) -> None:
         heading = QHBoxLayout()
@@ -71,12 +69,10 @@ class BindingTable(QWidget):
         """What is said while there is no binding."""
         self.words.setText(words)
 
-    def show_bindings(self, bindings: Sequence[Binding], kind: str) -> None:
-        """``kind``: the type of the exchange that they leave, where it is one and the same."""
-        self.model.apply([BindingRow(binding, kind) for binding in bindings])
-        with_arguments = any(binding.arguments for binding in bindings)
-        self.table.show_column("arguments", with_arguments)
-        self.table.show_column("routing_key", kind != "headers" or any(binding.routing_key for binding in bindings))
+    def show_bindings(self, bindings: Sequence[Binding], kinds: Mapping[ExchangeKey, str]) -> None:
+        """``kinds``: the types of the exchanges that they leave."""
+        rows = [BindingRow(b, kinds.get(ExchangeKey(b.vhost, b.source), "")) for b in bindings]
+        self.model.apply(rows)
         self.count.setText(wording.count(len(bindings)) if bindings else "")
         self.words.setVisible(not bindings)
         self.table.setVisible(bool(bindings))

@@ -16,7 +16,8 @@ MOST_ROWS = 6
 
 
 class DetailTable(QWidget):
-    """``nothing`` is said when the answer is an empty table, ``waiting`` before the first answer."""
+    """``nothing`` is said when the answer is an empty table, ``waiting`` before the first answer. ``heading`` takes
+    buttons."""
 
     def __init__(
         self, title: str, model: KeyedTable, nothing: str, waiting: str = "…", parent: QWidget | None = None
@@ -29,15 +30,15 @@ class DetailTable(QWidget):
         self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.count = PlainLabel("", "small")
         self.words = PlainLabel(waiting, "small", wrap=True)
-        heading = QHBoxLayout()
-        heading.setSpacing(8)
-        heading.addWidget(PlainLabel(title, "strong"))
-        heading.addWidget(self.count)
-        heading.addStretch(1)
+        self.heading = QHBoxLayout()
+        self.heading.setSpacing(8)
+        self.heading.addWidget(PlainLabel(title, "strong"))
+        self.heading.addWidget(self.count)
+        self.heading.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        column.addLayout(heading)
+        column.addLayout(self.heading)
         column.addWidget(self.words)
         column.addWidget(self.table)
         self.show_rows(None)

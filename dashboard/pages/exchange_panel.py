@@ -20,6 +20,7 @@ from dashboard.pages.feature_badges import FeatureBadges
 from dashboard.pages.figure_grid import Figure, FigureGrid
 from dashboard.pages.key_trial import KeyTrial
 from dashboard.pages.link_list import LinkList
+from dashboard.pages.messages_view import PUBLISH, TAP
 from dashboard.pages.queue_settings import QueueSettings
 from dashboard.topology.node_facts import RULES
 from dashboard.widgets.button import Button, IconButton
@@ -44,6 +45,8 @@ class ExchangePanel(Card):
     copy_requested = Signal()
     delete_requested = Signal()
     topology_requested = Signal()
+    messages_requested = Signal(str)
+    """The view of the messages page: :data:`PUBLISH` or :data:`TAP`."""
     bind_requested = Signal(bool)
     """``True`` = a binding from here, ``False`` = one to here."""
     unbind_requested = Signal(object)
@@ -72,6 +75,8 @@ class ExchangePanel(Card):
         self.problem = PlainLabel("", "small", "warn", wrap=True)
         self.rule = PlainLabel("", "small", wrap=True)
         self.badges = FeatureBadges()
+        self.publish_button = Button("Publish…", "messages", help="Publish messages to it.")
+        self.tap_button = Button("Tap…", "copy", help="Copy what comes through it from now on.")
         self.bind_button = Button("Bind…", "link")
         self.topology_button = Button("Topology", "topology", help="Show it in the picture.")
         self.delete_button = Button("Delete…", "trash")
@@ -88,13 +93,19 @@ class ExchangePanel(Card):
         problem.addWidget(self.mark)
         problem.addWidget(self.problem, 1)
         buttons.setSpacing(8)
-        for button in (self.bind_button, self.topology_button, self.delete_button):
+        first = QHBoxLayout()
+        first.setSpacing(8)
+        for button in (self.publish_button, self.tap_button, self.topology_button):
+            first.addWidget(button)
+        for button in (self.bind_button, self.delete_button):
             buttons.addWidget(button)
+        first.addStretch(1)
         buttons.addStretch(1)
         self.body.addWidget(self.name)
         self.body.addWidget(self.rule)
         self.body.addLayout(problem)
         self.body.addWidget(self.badges)
+        self.body.addLayout(first)
         self.body.addLayout(buttons)
         self.body.addSpacing(4)
         self.body.addWidget(self._scrolled(), 1)
@@ -130,6 +141,8 @@ class ExchangePanel(Card):
         self.copy_button.clicked.connect(self.copy_requested)
         self.delete_button.clicked.connect(self.delete_requested)
         self.topology_button.clicked.connect(self.topology_requested)
+        self.publish_button.clicked.connect(lambda: self.messages_requested.emit(PUBLISH))
+        self.tap_button.clicked.connect(lambda: self.messages_requested.emit(TAP))
         self.bind_button.clicked.connect(lambda: self.bind_requested.emit(True))
         for table in (self.leaving, self.arriving):
             table.add_requested.connect(lambda outgoing=table.outgoing: self.bind_requested.emit(outgoing))
@@ -162,7 +175,7 @@ class ExchangePanel(Card):
         self.settings.show_lines(exchange_lines(row.exchange) if row is not None else ())
         self.trial.show_exchange(key, kind)
         self.trial.show_router(router)
-        self._show_bindings(key, kind, bindings)
+        self._show_bindings(key, router, bindings)
         self._show_reached(key, router)
 
     def set_writable(self, reason: str, built_in: bool) -> None:
@@ -177,8 +190,8 @@ class ExchangePanel(Card):
         for table in (self.leaving, self.arriving):
             table.set_writable(why_not_bind)
 
-    def _show_bindings(self, key: ExchangeKey, kind: str, bindings: Sequence[Binding]) -> None:
-        told = (key, kind, bindings)
+    def _show_bindings(self, key: ExchangeKey, router: Router | None, bindings: Sequence[Binding]) -> None:
+        told = (key, router, bindings)
         if told == self._shown_bindings:
             return
         self._shown_bindings = told
@@ -187,8 +200,9 @@ class ExchangePanel(Card):
         arriving = [b for b in here if b.destination_type == "exchange" and b.destination == key.name]
         self.leaving.say_nothing(_NOTHING_LEAVES if key.name else _DEFAULT_LEAVES)
         self.arriving.say_nothing(_NOTHING_ARRIVES)
-        self.leaving.show_bindings(leaving, kind)
-        self.arriving.show_bindings(arriving, kind)
+        kinds = {one.key: one.type for one in router.topology.exchanges.values()} if router is not None else {}
+        self.leaving.show_bindings(leaving, kinds)
+        self.arriving.show_bindings(arriving, kinds)
         self._show_tried(self.trial.trace)
 
     def _show_tried(self, trace: RouteTrace | None) -> None:

@@ -24,6 +24,7 @@ from dashboard.pages.context import PageContext
 from dashboard.pages.exchange_list import ExchangeList
 from dashboard.pages.exchange_panel import ExchangePanel
 from dashboard.pages.loose_end_strip import LooseEndStrip
+from dashboard.pages.messages_view import MessagesAt
 from dashboard.pages.page import Page
 from dashboard.topology.router_keeper import RouterKeeper
 
@@ -96,6 +97,7 @@ class ExchangesPage(Page):
         self.panel.copy_requested.connect(self._copy_name)
         self.panel.delete_requested.connect(self.delete)
         self.panel.topology_requested.connect(lambda: self._context.go("topology", self.panel.key))
+        self.panel.messages_requested.connect(self._go_to_messages)
         self.panel.bind_requested.connect(self.bind)
         self.panel.unbind_requested.connect(self.unbind)
         self.panel.go_requested.connect(self._go)
@@ -285,6 +287,9 @@ class ExchangesPage(Page):
             self._context.go("queues", subject)
         else:
             self.reveal(subject)
+
+    def _go_to_messages(self, view: str) -> None:
+        self._context.go("messages", MessagesAt(view, self.panel.key))
 
     def _copy_name(self) -> None:
         if self.panel.key is not None:

@@ -9,11 +9,12 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
 from broker_client.rabbit.changes import DeleteQueue, PurgeQueue
-from broker_client.rabbit.entities import QueueKey
+from broker_client.rabbit.entities import Binding, QueueKey
 from dashboard.dialogs.bind_dialog import BindDialog
 from dashboard.dialogs.change_dialog import ChangeDialog
 from dashboard.dialogs.declare_queue import DeclareQueueDialog
 from dashboard.dialogs.removal_dialog import RemovalDialog
+from dashboard.dialogs.unbind_dialog import UnbindDialog
 from dashboard.pages.context import PageContext
 from dashboard.pages.messages_view import LOOK, TAP, MessagesAt, MoveFrom
 
@@ -54,6 +55,10 @@ class QueueChanges(QObject):
             self._ask_to_choose()
         else:
             self._context.go("messages", MessagesAt(LOOK, MoveFrom(key)))
+
+    def unbind(self, binding: Binding) -> None:
+        """Ask before a binding goes."""
+        self._open(UnbindDialog(self._context.desk, binding, self._page.window()))
 
     def purge(self, keys: Sequence[QueueKey]) -> None:
         """Ask before the messages of ``keys`` go."""

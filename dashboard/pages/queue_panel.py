@@ -44,6 +44,8 @@ class QueuePanel(Card):
     bind_requested = Signal()
     purge_requested = Signal()
     delete_requested = Signal()
+    unbind_requested = Signal(object)
+    """The :class:`Binding` to take away."""
     exchange_requested = Signal(object)
     """An :class:`ExchangeKey` that is bound to the queue."""
 
@@ -116,8 +118,18 @@ class QueuePanel(Card):
             button.clicked.connect(wish)
             self.buttons.addWidget(button)
         self.buttons.addStretch(1)
+        self.unbind_button = Button("Remove…", kind="link", help="Take the selected binding away (Delete).")
+        self.bindings.heading.addWidget(self.unbind_button)
+        self.unbind_button.clicked.connect(self._ask_to_unbind)
+        self.bindings.table.delete_pressed.connect(self._ask_to_unbind)
+        self.bindings.table.current_key_changed.connect(lambda _key: self.set_writable(self._reason))
         self.bindings.table.row_activated.connect(self._open_exchange)
         return self.buttons
+
+    def _ask_to_unbind(self) -> None:
+        binding = self.bindings.model.row_of(self.bindings.table.current_key())
+        if isinstance(binding, Binding) and not self._reason:
+            self.unbind_requested.emit(binding)
 
     def set_writable(self, reason: str) -> None:
         """``reason``: why nothing may be changed; empty = it may."""
@@ -126,6 +138,8 @@ class QueuePanel(Card):
             if reason or button.toolTip() == self._reason:
                 button.setToolTip(reason)
         self._reason = reason
+        self.unbind_button.setVisible(self.bindings.model.shown > 0)
+        self.unbind_button.setEnabled(not reason and self.bindings.table.current_key() is not None)
 
     def _open_exchange(self, key: Hashable) -> None:
         binding = self.bindings.model.row_of(key)

@@ -94,6 +94,7 @@ class QueuesPage(Page):
         self.panel.bind_requested.connect(lambda: self.changes.bind(self.panel.key))
         self.panel.purge_requested.connect(lambda: self.changes.purge(self._open_keys()))
         self.panel.delete_requested.connect(lambda: self.changes.delete(self._open_keys()))
+        self.panel.unbind_requested.connect(self.changes.unbind)
         self.panel.exchange_requested.connect(lambda key: self._context.go("exchanges", key))
         self.declare_button.clicked.connect(self.declare)
         self.queues.table.set_menu(self.changes.menu)

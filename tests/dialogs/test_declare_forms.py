@@ -142,7 +142,9 @@ def test_a_deprecated_argument_says_what_to_use_instead(queue_form: DeclareQueue
 
 def test_a_queue_that_is_there_is_told_of(queue_form: DeclareQueueDialog) -> None:
     queue_form.name.input.setText("fulfil")
-    assert "is there" in queue_form.name.words.text()
+    assert "with these settings" in queue_form.name.words.text()
+    line(queue_form, "x-max-length").setText("5")
+    assert queue_form.name.words.text().endswith("with other settings: x-max-length.")
 
 
 def test_a_refusal_for_other_settings_stands_side_by_side(queue_form: DeclareQueueDialog) -> None:

@@ -136,7 +136,7 @@ def test_an_exchange_is_declared_bound_and_taken_back(
     qtbot.waitUntil(lambda: not any(f.exchange == key for f in page.strip.findings), timeout=SOON_MS)
 
     table = page.panel.leaving.table
-    spot = table.visualRect(page.panel.leaving.model.index(0, page.panel.leaving.model.column_of("target"))).center()
+    spot = table.visualRect(page.panel.leaving.model.index(0, page.panel.leaving.model.column_of("end"))).center()
     QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=spot)
     QTest.keyClick(table, Qt.Key.Key_Delete)
     unbind = dialog_of(opened, UnbindDialog, qtbot)

@@ -20,6 +20,7 @@ from dashboard.dialogs.change_dialog import ChangeDialog
 from dashboard.dialogs.declare_queue import DeclareQueueDialog
 from dashboard.dialogs.palette import Palette
 from dashboard.dialogs.removal_dialog import RemovalDialog
+from dashboard.dialogs.unbind_dialog import UnbindDialog
 from dashboard.pages.queues import QueuesPage
 from tests.conftest import Brokers
 from tests.live.message_store import MessageStore
@@ -176,3 +177,19 @@ def test_on_production_the_name_is_typed_first_and_the_palette_leads_there(
     qtbot.waitUntil(form.go.isEnabled, timeout=SOON_MS)
     QTest.keyClick(form.typed.input, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: page.queues.row(key) is None, timeout=SOON_MS)
+
+
+def test_a_binding_is_taken_away_from_the_queues_end(
+    page: QueuesPage, opened: OpenWindow, vhost: Profile, store: MessageStore, qtbot: QtBot
+) -> None:
+    store.channel.exchange_declare("shop", "topic")
+    store.channel.queue_bind("full", "shop", "order.#")
+    page.reveal(QueueKey(vhost_of(vhost), "full"))
+    qtbot.waitUntil(lambda: page.panel.bindings.model.shown == 1, timeout=SOON_MS)
+    assert not page.panel.unbind_button.isEnabled()
+    page.panel.bindings.table.select_key(page.panel.bindings.model.key_at(0))
+    click(page.panel.unbind_button)
+    form = dialog_of(opened, UnbindDialog, qtbot)
+    assert "order.#" in form.code.text
+    click(form.go)
+    qtbot.waitUntil(lambda: page.panel.bindings.model.shown == 0, timeout=SOON_MS)
