@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import random
 import re
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -15,7 +14,7 @@ import msgspec
 from broker_client.errors import BadInput
 from broker_client.rabbit.amqp_message import Message, Properties
 from broker_client.rabbit.header_text import from_json, to_json
-from broker_client.rabbit.placeholders import Moment, TextTemplate
+from broker_client.rabbit.placeholders import TextTemplate
 
 BodyKind = Literal["text", "JSON", "base64", "hex", "file"]
 BODY_KINDS: tuple[BodyKind, ...] = ("text", "JSON", "base64", "hex", "file")
@@ -23,6 +22,7 @@ JSON_TYPE = "application/json"
 NUMBERS = {"delivery_mode": 255, "priority": 255, "timestamp": 2**63 - 1}
 """The properties that are whole numbers, with the largest."""
 PROPERTY_NAMES = tuple(name for name in Properties.__struct_fields__ if name != "headers")
+_MARK = re.compile(r"(\\\{\{)|\{\{[^{}]*\}\}")
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=\s]")
 _NOT_HEX = re.compile(r"[^0-9a-fA-F\s]")
 
@@ -98,10 +98,11 @@ def body_bytes(kind: BodyKind, text: str) -> bytes:
 
 
 def json_trouble(text: str, fill: bool, columns: tuple[str, ...] = ()) -> str:
-    """Why ``text`` is not JSON, with line and column; empty = it is. Placeholders are filled in first."""
+    """Why ``text`` is not JSON, with line and column as typed; empty = it is. Placeholders count as what they become.
+    Raises :class:`BadInput` naming a placeholder that is none."""
     if fill and "{{" in text:
-        row = dict.fromkeys(columns, "1")
-        text = TextTemplate(text, columns, json_text=True).fill(Moment(1, 0.0, random.Random(0), row))
+        TextTemplate(text, columns)
+        text = _MARK.sub(lambda mark: ("{{" if mark[1] else "1").ljust(len(mark[0])), text)
     try:
         json.loads(text)
     except json.JSONDecodeError as problem:

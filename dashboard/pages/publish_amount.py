@@ -91,7 +91,7 @@ class PublishAmount(QWidget):
         rate = "a number above 0, or empty" if has_rate and self.rate is None else ""
         self.count_field.set_trouble(count)
         self.rate_field.set_trouble(rate)
-        return f"messages: {count}" if count else f"a second: {rate}" if rate else ""
+        return f"number of messages: {count}" if count else f"messages a second: {rate}" if rate else ""
 
     def show_amount(self, count: int, rate: float | None, fill: bool) -> None:
         self.count_field.set_text(str(count))

@@ -82,7 +82,8 @@ class PublishForm(Card):
         draft, trouble = self._draft()
         if not draft.routing_key and draft.to_queue:
             trouble = trouble or _NO_QUEUE
-        trouble = trouble or self.target.trouble or self.properties.trouble or self.amount.check()
+        amount_trouble = self.amount.check()
+        trouble = trouble or self.target.trouble or self.properties.trouble or amount_trouble
         rows = self.amount.rows
         wish = first = aim = None
         try:

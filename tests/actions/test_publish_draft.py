@@ -63,6 +63,8 @@ def test_json_is_checked_with_its_placeholders_filled_in() -> None:
     text = '{"n": {{counter}}, "who": "{{choice:a|b}}", "city": "{{csv:city}}"}'
     assert json_trouble(text, True, ("city",)) == ""
     assert json_trouble(text, False, ("city",)).startswith("line 1, column 8")
+    assert json_trouble('{"n": {{counter:1000}}, "m": }', True).startswith("line 1, column 30")
+    assert json_trouble('{"n": "\\{{counter}}"}', True) == ""
     with pytest.raises(BadInput, match="no column 'city'"):
         json_trouble(text, True)
 
