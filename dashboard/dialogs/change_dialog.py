@@ -9,7 +9,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from broker_client.errors import BrokerError, ConnectionLost, NoAnswer
-from broker_client.rabbit.changes import Change
+from broker_client.rabbit.changes import Change, vhost_of_change
 from broker_client.rabbit.declare_conflict import DeclareConflict
 from dashboard.actions.change_desk import ChangeDesk
 from dashboard.actions.jobs import Err, Outcome
@@ -67,9 +67,6 @@ class ChangeDialog(QDialog):
         """What is shown as code."""
         raise AssertionError("every dialog says what it does")
 
-    def vhost(self) -> str:
-        raise AssertionError("every dialog says where")
-
     def check(self) -> bool:
         """Say at the fields what is wrong; ``False`` = the broker would refuse it."""
         return True
@@ -84,7 +81,7 @@ class ChangeDialog(QDialog):
         self.lock_mark.setVisible(bool(reason))
         self.go.setEnabled(not reason and not self._busy and self.ready())
         self.go.setToolTip(reason)
-        self.code.show_actions(self.changes(), self._desk.place(self.vhost()))
+        self.code.show_placed([(change, self._desk.place(vhost_of_change(change))) for change in self.changes()])
 
     def ready(self) -> bool:
         """Whether the button may be pressed as far as the form is concerned."""

@@ -16,6 +16,8 @@ from dashboard.widgets.plain_label import PlainLabel
 from dashboard.widgets.segmented import Segmented
 from dashboard.widgets.text_view import TextView
 
+Placed = tuple[Change | Publish, CodePlace]
+
 LEAST_WIDTH = 400
 _NOTHING = "The code appears here as soon as the form can be read."
 
@@ -25,8 +27,7 @@ class CopyAs(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._actions: tuple[Change | Publish, ...] = ()
-        self._place = CodePlace()
+        self._placed: tuple[Placed, ...] = ()
         self.setMinimumWidth(LEAST_WIDTH)
         self.language = Segmented(LANGUAGES, LANGUAGES[0], name="Copy as")
         self.copy_button = IconButton("copy", "Copy the code")
@@ -56,8 +57,12 @@ class CopyAs(QWidget):
 
     def show_actions(self, actions: Sequence[Change | Publish], place: CodePlace) -> None:
         """The code of ``actions`` one after the other; none = the form cannot be read yet."""
-        if (tuple(actions), place) != (self._actions, self._place):
-            self._actions, self._place = tuple(actions), place
+        self.show_placed([(action, place) for action in actions])
+
+    def show_placed(self, placed: Sequence[Placed]) -> None:
+        """The same, where each action has a place of its own."""
+        if tuple(placed) != self._placed:
+            self._placed = tuple(placed)
             self._write()
 
     def copy(self) -> None:
@@ -65,7 +70,7 @@ class CopyAs(QWidget):
         QGuiApplication.clipboard().setText(self.text)
 
     def _codes(self) -> tuple[ActionCode, ...]:
-        return tuple(action_code(action, self.language.current, self._place) for action in self._actions)
+        return tuple(action_code(action, self.language.current, place) for action, place in self._placed)
 
     def _write(self, _language: str = "") -> None:
         codes = self._codes()

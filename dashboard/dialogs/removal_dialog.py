@@ -77,9 +77,6 @@ class RemovalDialog(ChangeDialog):
 
     # ---- what is meant -------------------------------------------------------------------------------------------
 
-    def vhost(self) -> str:
-        return self._removals[0].key.vhost
-
     def changes(self) -> tuple[Removal, ...]:
         return tuple(self._with_conditions(removal) for removal in self._removals)
 
@@ -91,7 +88,8 @@ class RemovalDialog(ChangeDialog):
     def ready(self) -> bool:
         if not self.pictures or self._refusal():
             return False
-        return self.typed.isHidden() or self.typed.text == self._word_to_type
+        wanted = self._word_to_type
+        return self.typed.isHidden() or self.typed.text in (wanted, visible(wanted))
 
     def _with_conditions(self, removal: Removal) -> Removal:
         match removal:

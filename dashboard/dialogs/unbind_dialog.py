@@ -41,9 +41,6 @@ class UnbindDialog(ChangeDialog):
         self.add_to_form((self.told, self.fields, PlainLabel(_BACK, "small", "quiet", wrap=True)))
         self.form.addStretch(1)
 
-    def vhost(self) -> str:
-        return self._binding.vhost
-
     def order(self) -> CarryOut:
         return CarryOut(Unbind(self._binding))
 

@@ -124,3 +124,19 @@ def test_on_production_it_has_to_be_typed(stage: Stage, qtbot: QtBot, removals: 
     assert form.go.isEnabled()
     QTest.keyClicks(form.typed.input, "x")
     assert not form.go.isEnabled()
+
+
+def test_each_queue_is_deleted_where_it_is(stage: Stage, qtbot: QtBot) -> None:
+    there = QueueKey("shop/eu", "fulfil")
+    pictures = (delete(), Picture(DeleteQueue(there), (DeclareQueue(there),), "", 0, 0))
+    form = shown(stage, qtbot, *pictures)
+    assert "virtual_host='/'" in form.code.text and "virtual_host='shop/eu'" in form.code.text
+
+
+def test_a_name_with_hidden_characters_is_typed_as_it_is_seen(stage: Stage, qtbot: QtBot) -> None:
+    tell(stage, environment="production")
+    key = QueueKey("/", "a\u202eb")
+    form = shown(stage, qtbot, Picture(DeleteQueue(key), (DeclareQueue(key),), "", 0, 0))
+    assert form.typed.input.placeholderText() == "a\\u202eb" and "\u202e" not in form.windowTitle()
+    QTest.keyClicks(form.typed.input, "a\\u202eb")
+    assert form.go.isEnabled() and form.order().pictures[0].change.key == key

@@ -1,4 +1,4 @@
-"""Every control of the overview and the queue page has a name that can be read out."""
+"""Every control of the overview, the queue page and the exchange page has a name that can be read out."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import pytest
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLineEdit, QWidget
 
+from broker_client.rabbit.entities import Exchange
+from dashboard.pages.exchanges import ExchangesPage
 from dashboard.pages.overview import OverviewPage
 from dashboard.pages.page import Page
 from dashboard.pages.queues import QueuesPage
-from dashboard.store.app_state import QueuesArrived
+from dashboard.store.app_state import QueuesArrived, TopologyArrived
 from tests.models.queue_examples import make_row
 from tests.page_stage import Stage, stamp
 
@@ -27,10 +29,11 @@ def nameless(page: QWidget) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("page_class", [OverviewPage, QueuesPage])
+@pytest.mark.parametrize("page_class", [OverviewPage, QueuesPage, ExchangesPage])
 def test_no_control_is_without_a_name(stage: Stage, page_class: type[Page]) -> None:
     page = stage.show(page_class)
     stage.receive(QueuesArrived(stamp(), (make_row("orders"),)))
+    stage.receive(TopologyArrived(stamp(), None, (Exchange("/", "shop", "topic"),), ()))
     page.prepare_for_picture()
     assert nameless(page) == []
 
