@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from PySide6.QtCore import QObject, Signal
 
-from broker_client.errors import BadInput
+from broker_client.errors import BadInput, BrokerError
 from broker_client.rabbit.code_place import CodePlace, code_place
 from dashboard.actions.jobs import Err, Job, Jobs, Ok, Outcome, Pulse
 from dashboard.actions.notices import Notices
@@ -109,6 +109,10 @@ class ChangeDesk(QObject):
             done(Err(BadInput("nothing is open", NOTHING_OPEN)))
             return None
         return self._jobs.run(name, lambda pulse: work(clients, pulse), done)
+
+    def say_error(self, error: BrokerError) -> None:
+        """Tell of a refusal that nobody else tells of."""
+        self._notices.say_error(error)
 
     def _hear(self, outcome: Outcome, profile: str, done: _Done | None) -> None:
         if isinstance(outcome, Ok):

@@ -48,9 +48,8 @@ class BindDialog(ChangeDialog):
         super().__init__(desk, "Add a binding", "Bind", parent)
         self._known = known_of(desk.state)
         begun = source or target
-        self.where = VhostChoice(
-            self._known.vhosts, self._known.first_vhost(begun.vhost if begun is not None else vhost)
-        )
+        first = begun.vhost if begun is not None else vhost
+        self.where = VhostChoice(self._known.vhosts, desk.home_vhost if first is None else first)
         self.source = FormField("From exchange", "orders.events")
         self.rule = PlainLabel("", "small", "muted", wrap=True)
         self.kind = Segmented((("queue", "Queue"), ("exchange", "Exchange")), name="Leads to")

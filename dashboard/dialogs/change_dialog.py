@@ -40,6 +40,8 @@ class ChangeDialog(QDialog):
         super().__init__(parent)
         self._desk = desk
         self._busy = False
+        self.is_over = False
+        """Whether it was closed: what is answered afterwards is told by a notice."""
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setModal(True)
@@ -53,6 +55,7 @@ class ChangeDialog(QDialog):
         self.go = Button(verb, kind=kind)
         self.form = QVBoxLayout()
         self._lay_out()
+        self.finished.connect(self._end)
         self.cancel.clicked.connect(self.reject)
         self.go.clicked.connect(self.press)
         self.resize(*self.size_at_first)
@@ -104,7 +107,14 @@ class ChangeDialog(QDialog):
         if not words:
             self.conflict.show_differences(())
 
+    def _end(self, _result: int) -> None:
+        self.is_over = True
+
     def _hear(self, outcome: Outcome) -> None:
+        if self.is_over:
+            if isinstance(outcome, Err):
+                self._desk.say_error(outcome.error)
+            return
         self._busy = False
         if isinstance(outcome, Err):
             self._say_error(outcome.error)

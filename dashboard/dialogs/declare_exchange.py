@@ -39,7 +39,7 @@ class DeclareExchangeDialog(ChangeDialog):
     def __init__(self, desk: ChangeDesk, vhost: str | None, parent: QWidget | None) -> None:
         super().__init__(desk, "Declare an exchange", "Declare exchange", parent)
         self._known = known_of(desk.state)
-        self.where = VhostChoice(self._known.vhosts, self._known.first_vhost(vhost))
+        self.where = VhostChoice(self._known.vhosts, desk.home_vhost if vhost is None else vhost)
         self.name = FormField("Name", "orders.events")
         self.type = QComboBox()
         self.rule = PlainLabel("", "small", "muted", wrap=True)

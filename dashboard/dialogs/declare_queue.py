@@ -41,7 +41,7 @@ class DeclareQueueDialog(ChangeDialog):
     def __init__(self, desk: ChangeDesk, vhost: str | None, parent: QWidget | None) -> None:
         super().__init__(desk, "Declare a queue", "Declare queue", parent)
         self._known = known_of(desk.state)
-        self.where = VhostChoice(self._known.vhosts, self._known.first_vhost(vhost))
+        self.where = VhostChoice(self._known.vhosts, desk.home_vhost if vhost is None else vhost)
         self.name = FormField("Name", "orders.fulfil", _NAME_HINT)
         self.type = Segmented(QUEUE_TYPES, QUEUE_TYPES[0], name="Type")
         self.meaning = PlainLabel(MEANINGS["classic"], "small", "muted", wrap=True)

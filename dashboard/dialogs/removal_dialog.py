@@ -116,6 +116,8 @@ class RemovalDialog(ChangeDialog):
     # ---- what comes in -------------------------------------------------------------------------------------------
 
     def _take_pictures(self, outcome: Outcome) -> None:
+        if self.is_over:
+            return
         if isinstance(outcome, Err):
             error = outcome.error
             self.told.setText(sentences(error.what, error.why, error.remedy))

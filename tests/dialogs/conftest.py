@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from PySide6.QtWidgets import QApplication
@@ -27,9 +28,16 @@ def stage(qapp: QApplication, tmp_path: Path) -> Iterator[Stage]:
     stage.close()
 
 
-def tell(stage: Stage, version: str = "3.10.8", environment: str = "development", read_only: bool = False) -> None:
+def tell(
+    stage: Stage,
+    version: str = "3.10.8",
+    environment: str = "development",
+    read_only: bool = False,
+    vhost: str = "/",
+) -> None:
     """Open a profile and say what its broker holds."""
-    profile = Profile("shop", "amqp://127.0.0.1:1/", management_url="http://127.0.0.1:1", read_only=read_only)
+    amqp_url = f"amqp://127.0.0.1:1/{quote(vhost, safe='')}"
+    profile = Profile("shop", amqp_url, management_url="http://127.0.0.1:1", read_only=read_only)
     stage.session._profile = profile
     stage.receive(SessionChanged(Session("shop", environment, read_only)))
     stage.receive(OverviewArrived(stamp(), Overview(version, exchange_types=TYPES), (), ("/",)))

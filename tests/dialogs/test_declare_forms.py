@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
@@ -218,3 +219,21 @@ def test_what_is_wrong_with_an_exchange_is_said(exchange_form: DeclareExchangeDi
     row.kind.setCurrentText("number")
     QTest.keyClicks(row.value, "x")
     assert "is no number" in exchange_form.rows.words.text() and exchange_form.changes() == ()
+
+
+def test_an_answer_after_the_form_was_closed_is_told_by_a_notice(stage: Stage, queue_form: DeclareQueueDialog) -> None:
+    queue_form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    queue_form.reject()
+    queue_form._hear(Err(NoAnswer("declare queue 'orders'", "no answer within 6 s")))
+    assert stage.notices.recent[-1].title == "declare queue 'orders'"
+    assert not queue_form.trouble.text()
+
+
+def test_the_profiles_own_virtual_host_is_the_first_choice(stage: Stage, qtbot: QtBot) -> None:
+    tell(stage, vhost="shop/eu")
+    for made in (DeclareQueueDialog(stage.desk, None, None), DeclareExchangeDialog(stage.desk, None, None)):
+        qtbot.addWidget(made)
+        assert made.vhost() == "shop/eu"
+    chosen = DeclareQueueDialog(stage.desk, "/", None)
+    qtbot.addWidget(chosen)
+    assert chosen.vhost() == "/"
