@@ -165,7 +165,7 @@ class LookView(MessagesView):
         self._looker = Looker()
         self.bar.set_busy(False)
         self.bar.lock(self._context.desk.why_not())
-        self.bar.place.line.clear()
+        self.bar.place.start_over()
         self.model.apply(())
         self.panel.hide()
         self._show()

@@ -25,6 +25,7 @@ class PlaceChoice(QWidget):
 
     def __init__(self, what: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._picked = False
         self.vhosts = QComboBox()
         self.vhosts.setFont(font("body"))
         self.vhosts.setAccessibleName("Virtual host")
@@ -46,6 +47,7 @@ class PlaceChoice(QWidget):
         self.line.textChanged.connect(self._pause.start)
         self._completer.activated.connect(self._hurry)
         self.line.returnPressed.connect(self._submit)
+        self.vhosts.activated.connect(self._pick)
         self.vhosts.currentIndexChanged.connect(self._hurry)
         self.set_what(what)
         self.offer_vhosts((), "/")
@@ -65,13 +67,16 @@ class PlaceChoice(QWidget):
 
     def offer_vhosts(self, vhosts: Sequence[str], current: str) -> None:
         """Offer ``vhosts``, of which ``current`` is taken unless another was chosen already."""
-        kept = self.vhost if self.vhosts.count() and self.vhost in vhosts else current
+        kept = self.vhost if self._picked and self.vhost in vhosts else current
         names = list(dict.fromkeys((*vhosts, kept)))
         if names != [self.vhosts.itemData(place) for place in range(self.vhosts.count())]:
             self.vhosts.blockSignals(True)
             self.vhosts.clear()
             for name in names:
                 self.vhosts.addItem(visible(shorten(name, _VHOST_CHARS)), name)
+            self.vhosts.blockSignals(False)
+        if kept != self.vhost:
+            self.vhosts.blockSignals(True)
             self.vhosts.setCurrentIndex(names.index(kept))
             self.vhosts.blockSignals(False)
         self.vhosts.setHidden(len(names) < 2)
@@ -81,6 +86,7 @@ class PlaceChoice(QWidget):
 
     def put(self, vhost: str, name: str) -> None:
         """Choose a place; ``settled`` follows at once."""
+        self._picked = True
         self.vhosts.blockSignals(True)
         if self.vhosts.findData(vhost) < 0:
             self.vhosts.addItem(visible(shorten(vhost, _VHOST_CHARS)), vhost)
@@ -89,6 +95,14 @@ class PlaceChoice(QWidget):
         self.vhosts.setHidden(self.vhosts.count() < 2)
         self.line.setText(name)
         self._hurry()
+
+    def start_over(self) -> None:
+        """Nothing is named, no vhost was chosen."""
+        self._picked = False
+        self.line.clear()
+
+    def _pick(self, _place: int) -> None:
+        self._picked = True
 
     def _hurry(self, _value: object = None) -> None:
         self._pause.stop()

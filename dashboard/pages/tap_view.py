@@ -156,7 +156,7 @@ class TapView(MessagesView):
     def _start_over(self) -> None:
         self._asked += 1
         self.bar.lock(self._context.desk.why_not())
-        self.bar.place.line.clear()
+        self.bar.place.start_over()
         self.panel.hide()
         self._forget()
         self._show()
