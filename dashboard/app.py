@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import gc
+import importlib
 import os
 import sys
 import tempfile
@@ -20,11 +21,11 @@ from PySide6.QtWidgets import QApplication
 
 from broker_client import __version__
 from dashboard.display import Display, find_display
+from dashboard.garbage_rounds import GarbageRounds
 from dashboard.interrupts import Interrupts
 from dashboard.logbook import Logbook
 from dashboard.look.theme import apply_theme
 from dashboard.options import Options, parse
-from dashboard.page_table import first_page, page_entry
 from dashboard.places import Places
 from dashboard.process_age import process_age_ms
 from dashboard.settings import Settings
@@ -37,6 +38,17 @@ if TYPE_CHECKING:
 
 OFFSCREEN_SECONDS = 30.0
 OFFSCREEN_SHOTS = Path("shots")
+LIBRARIES = (
+    "tomlkit",
+    "broker_client.insight.diagnosis",
+    "broker_client.insight.queue_rows",
+    "broker_client.profile_store",
+    "broker_client.rabbit.routing",
+    "broker_client.rabbit.topology",
+    "broker_client.tasks.records",
+)
+"""What the workings and the first page stand on."""
+
 SWITCH_INTERVAL_S = 0.001
 """How long a worker thread may hold Python's lock while the window waits for it; the default is five times as much."""
 
@@ -48,7 +60,7 @@ def main() -> int:
 
 def run(options: Options) -> int:
     """Open the window and stay until it is closed; returns the exit code."""
-    gc.disable()  # nothing is garbage before the first paint
+    gc.disable()  # nothing is garbage before the first paint; then see dashboard.garbage_rounds
     display = find_display()
     if options.doctor:
         return _examine(options, display)
@@ -68,7 +80,7 @@ def run(options: Options) -> int:
 class App(QObject):
     """The frame, and behind it the workings once it is painted. ``run`` returns after the orderly end."""
 
-    _workings_read = Signal()
+    _libraries_read = Signal()
 
     def __init__(self, application: QApplication, options: Options, places: Places) -> None:
         super().__init__()
@@ -83,10 +95,11 @@ class App(QObject):
         self.window = Window(self.view, self.settings)
         self.workings: Workings | None = None
         self.meter = StallMeter(self)
+        self._garbage = GarbageRounds(self)
         self.first_paint_ms: float | None = None
         self._ended = False
         self.window.painted.connect(self._hear_paint)
-        self._workings_read.connect(self._work, Qt.ConnectionType.QueuedConnection)
+        self._libraries_read.connect(self._work, Qt.ConnectionType.QueuedConnection)
         self.window.closing.connect(application.quit)
 
     def run(self) -> int:
@@ -112,6 +125,7 @@ class App(QObject):
         self.meter.end()
         if self.workings is not None:
             self.workings.end()
+        self._garbage.end()
         self.logbook.close()
 
     @Slot()
@@ -119,16 +133,16 @@ class App(QObject):
         """The frame is on the screen: read the rest beside the event loop."""
         self.first_paint_ms = process_age_ms()
         self.meter.begin()
-        gc.enable()
-        threading.Thread(target=self._read_workings, name="reader", daemon=False).start()
+        self._garbage.begin()
+        threading.Thread(target=self._read_libraries, name="reader", daemon=False).start()
 
-    def _read_workings(self) -> None:
+    def _read_libraries(self) -> None:
+        """Nothing with Qt in it: see :mod:`dashboard.look.import_slices`."""
         try:
-            import dashboard.workings  # noqa: F401
-
-            page_entry(first_page(self._options, self.settings)).load()
+            for name in LIBRARIES:
+                importlib.import_module(name)
         finally:
-            self._workings_read.emit()
+            self._libraries_read.emit()
 
     @Slot()
     def _work(self) -> None:

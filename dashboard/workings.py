@@ -18,7 +18,7 @@ from dashboard.conduct import Conduct
 from dashboard.logbook import Logbook
 from dashboard.look.turns import Turns
 from dashboard.options import Options
-from dashboard.page_table import PageEntry, first_page
+from dashboard.page_table import PageEntry, first_page, page_entry
 from dashboard.pages.context import PageContext
 from dashboard.pages.page import Page
 from dashboard.places import Places
@@ -89,6 +89,7 @@ class Workings(QObject):
         first = first_page(options, self._app.settings)
         Turns(self).add(
             lambda: self.conduct.begin(options),
+            page_entry(first).load,
             lambda: self.window.page(first),
             lambda: self.window.dress(first),
             lambda: self.window.show_first(first),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -19,6 +20,7 @@ from broker_client.lab.guard import Guard
 from broker_client.lab.redis_node import RedisNode
 from broker_client.lab.sandbox import Sandbox
 from broker_client.profile import Profile, Secrets
+from dashboard.garbage_rounds import collect_what_is_due
 from tests.brokers import REDIS, LentBrokers, lent_brokers
 from tests.live.running_worker import RunningWorker, start_worker
 
@@ -27,6 +29,7 @@ TEST_HOME = Path(tempfile.mkdtemp(prefix="warren-tests-"))
 
 
 def pytest_configure() -> None:
+    gc.disable()
     os.environ["HOME"] = str(TEST_HOME)
     for variable, folder in (("CONFIG", "config"), ("STATE", "state"), ("DATA", "data"), ("CACHE", "cache")):
         os.environ[f"XDG_{variable}_HOME"] = str(TEST_HOME / folder)
@@ -35,6 +38,11 @@ def pytest_configure() -> None:
     os.environ["XDG_RUNTIME_DIR"] = str(runtime)
     os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+def pytest_runtest_teardown() -> None:
+    """As in the program itself, only the main thread collects garbage that may hold widgets."""
+    collect_what_is_due()
 
 
 Brokers = Sandbox | LentBrokers
