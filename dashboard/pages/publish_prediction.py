@@ -32,7 +32,7 @@ def _outcome(trace: RouteTrace) -> tuple[str, str]:
         return f"The broker would refuse it: {visible(trace.refused)}.", "crit"
     doubt = f" Not certain: {visible(trace.unknown[0])}." if trace.unknown else ""
     if trace.queues:
-        names = ", ".join(visible(queue.name) for queue in trace.queues[:_NAMED])
+        names = ", ".join(visible(name) for name in sorted(queue.name for queue in trace.queues)[:_NAMED])
         more = f" and {full_count(len(trace.queues) - _NAMED)} more" if len(trace.queues) > _NAMED else ""
         counted = "1 queue" if len(trace.queues) == 1 else f"{full_count(len(trace.queues))} queues"
         return f"Would go to {counted}: {names}{more}.{doubt}", "warn" if doubt else "ok"

@@ -36,7 +36,7 @@ def proof(kind: str = "confirmed", predicted: object = (), actual: object = (), 
 def test_a_prediction_names_the_queues_and_says_why() -> None:
     trace = ROUTER.route(ExchangeKey("/", "shop"), "order.created")
     told = prediction_of(trace)
-    assert told.words == "Would go to 2 queues: mail, audit."
+    assert told.words == "Would go to 2 queues: audit, mail."
     assert told.tone == "ok"
     assert [line.title for line in told.lines[:2]] == ["shop → mail", "shop → audit"]
     assert told.lines[-1].matched is False
