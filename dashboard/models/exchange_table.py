@@ -117,7 +117,6 @@ def _columns() -> tuple[Column, ...]:
             "Policy",
             text=lambda row: row.exchange.policy or "",
             width_hint=110,
-            shown=False,
             help="The policy that applies to the exchange.",
         ),
         _rate("rate_in", "In /s", "Messages a second that are published to it."),

@@ -35,6 +35,7 @@ _GONE = "There is no exchange of this name any more."
 _NOTHING_LEAVES = "Nothing is bound: what is published here reaches no queue."
 _DEFAULT_LEAVES = "Every queue is bound here by its own name; no binding can be added or removed."
 _NOTHING_ARRIVES = "No other exchange brings it messages."
+RABBITMQS_OWN = "Exchanges of RabbitMQ itself cannot be deleted."
 _NO_ARGUMENTS = "No arguments and no policy."
 
 
@@ -181,7 +182,7 @@ class ExchangePanel(Card):
     def set_writable(self, reason: str, built_in: bool) -> None:
         """``reason``: why nothing may be changed; ``built_in``: not to be deleted whoever asks."""
         is_default = self.key is not None and not self.key.name
-        why_not_delete = reason or ("Exchanges of RabbitMQ itself cannot be deleted." if built_in else "")
+        why_not_delete = reason or (RABBITMQS_OWN if built_in else "")
         self.delete_button.setEnabled(not why_not_delete)
         self.delete_button.setToolTip(why_not_delete)
         why_not_bind = reason or (_DEFAULT_LEAVES if is_default else "")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Hashable
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QSplitter, QVBoxLayout, QWidget
 
 from broker_client.insight.findings import Finding
 from broker_client.insight.loose_ends import loose_ends
@@ -22,9 +23,9 @@ from dashboard.dialogs.unbind_dialog import UnbindDialog
 from dashboard.models.exchange_table import BindingCounts, ExchangeRow, exchange_rows
 from dashboard.pages.context import PageContext
 from dashboard.pages.exchange_list import ExchangeList
-from dashboard.pages.exchange_panel import ExchangePanel
+from dashboard.pages.exchange_panel import RABBITMQS_OWN, ExchangePanel
 from dashboard.pages.loose_end_strip import LooseEndStrip
-from dashboard.pages.messages_view import MessagesAt
+from dashboard.pages.messages_view import PUBLISH, MessagesAt
 from dashboard.pages.page import Page
 from dashboard.topology.router_keeper import RouterKeeper
 
@@ -93,9 +94,11 @@ class ExchangesPage(Page):
         self.exchanges.key_clicked.connect(self.open_panel)
         self.exchanges.current_changed.connect(self._follow)
         self.exchanges.declare_button.clicked.connect(self.declare)
+        self.exchanges.table.delete_pressed.connect(self._delete_current)
+        self.exchanges.table.set_menu(self._made_menu)
         self.panel.close_requested.connect(self.close_panel)
         self.panel.copy_requested.connect(self._copy_name)
-        self.panel.delete_requested.connect(self.delete)
+        self.panel.delete_requested.connect(self._delete_open)
         self.panel.topology_requested.connect(lambda: self._context.go("topology", self.panel.key))
         self.panel.messages_requested.connect(self._go_to_messages)
         self.panel.bind_requested.connect(self.bind)
@@ -272,11 +275,45 @@ class ExchangesPage(Page):
     def unbind(self, binding: Binding) -> None:
         self._open(UnbindDialog(self._context.desk, binding, self.window()))
 
-    def delete(self) -> None:
-        """Ask before the exchange that is open goes."""
+    def delete(self, key: ExchangeKey) -> None:
+        """Ask before an exchange goes."""
+        self._open(RemovalDialog(self._context.desk, (DeleteExchange(key),), self.window()))
+
+    def _delete_open(self) -> None:
         if self.panel.key is not None:
-            removal = DeleteExchange(self.panel.key)
-            self._open(RemovalDialog(self._context.desk, (removal,), self.window()))
+            self.delete(self.panel.key)
+
+    def _why_not_delete(self, key: ExchangeKey) -> str:
+        built_in = not key.name or key.name.startswith("amq.")
+        return self._context.desk.why_not() or (RABBITMQS_OWN if built_in else "")
+
+    def _delete_current(self) -> None:
+        key = self.exchanges.table.current_key()
+        if isinstance(key, ExchangeKey) and not self._why_not_delete(key):
+            self.delete(key)
+
+    def _made_menu(self, keys: tuple[Hashable, ...]) -> QMenu | None:
+        """What a right click on an exchange offers."""
+        key = keys[0] if len(keys) == 1 else None
+        if not isinstance(key, ExchangeKey):
+            return None
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setToolTipsVisible(True)
+        menu.addAction("Copy name", lambda: QGuiApplication.clipboard().setText(key.name))
+        menu.addAction("Show in the topology", lambda: self._context.go("topology", key))
+        menu.addAction("Publish…", lambda: self._context.go("messages", MessagesAt(PUBLISH, key)))
+        menu.addSeparator()
+        bind = menu.addAction("Bind…", lambda: self._bind_from(key))
+        bind.setEnabled(bool(key.name) and not self._context.desk.why_not())
+        bind.setToolTip(self._context.desk.why_not())
+        delete = menu.addAction("Delete…", lambda: self.delete(key))
+        delete.setEnabled(not self._why_not_delete(key))
+        delete.setToolTip(self._why_not_delete(key))
+        return menu
+
+    def _bind_from(self, key: ExchangeKey) -> None:
+        self._open(BindDialog(self._context.desk, self.window(), source=key))
 
     def _open(self, dialog: ChangeDialog) -> ChangeDialog:
         dialog.open()

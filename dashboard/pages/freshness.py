@@ -13,6 +13,7 @@ LATE_GRACE_S = 2.0
 _NAMES = {
     "management": "the management API",
     "queue_detail": "the management API",
+    "topology": "the management API",
     "amqp": "RabbitMQ",
     "redis": "Redis",
     "celery": "Celery",

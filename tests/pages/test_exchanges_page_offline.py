@@ -255,3 +255,20 @@ def test_a_narrow_page_shows_the_table_or_the_details(page: ExchangesPage) -> No
     page.resize(1_200, 700)
     assert not page.exchanges.isHidden()
     assert page.panel.rect().contains(QPoint(10, 10))
+
+
+def test_a_right_click_offers_what_can_be_done_with_an_exchange(
+    page: ExchangesPage, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stage.desk, "why_not", str)
+    menu = page._made_menu((ORDERS,))
+    assert menu is not None
+    actions = {action.text(): action for action in menu.actions() if action.text()}
+    assert all(action.isEnabled() for action in actions.values())
+    actions["Show in the topology"].trigger()
+    assert stage.went == [("topology", ORDERS)]
+    own = page._made_menu((AMQ,))
+    assert own is not None
+    offered = {action.text(): action.isEnabled() for action in own.actions()}
+    assert not offered["Delete…"] and offered["Bind…"]
+    assert page._made_menu((ORDERS, AMQ)) is None
