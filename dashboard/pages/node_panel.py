@@ -35,6 +35,8 @@ class NodePanel(Card):
     """A :class:`QueueKey` to open on the queue page."""
     trace_requested = Signal(object)
     """An :class:`ExchangeKey` to trace from."""
+    publish_requested = Signal(object)
+    """An :class:`ExchangeKey` or a :class:`QueueKey` to publish to."""
     bind_requested = Signal(object)
     """An :class:`ExchangeKey` to bind something to."""
     delete_requested = Signal(object)
@@ -63,6 +65,8 @@ class NodePanel(Card):
         self.trace_button = Button("Trace from here", "topology")
         self.unfold_button = Button("Show one by one", "columns")
         self.bind_button = Button("Bind", "link", help="Bind a queue or another exchange to this one.")
+        self.publish_button = IconButton("messages", "Publish here …", side=32)
+        self.publish_button.clicked.connect(self._publish)
         self.delete_button = IconButton("trash", "Delete …", side=32)
         self.bind_button.clicked.connect(self._bind)
         self.delete_button.clicked.connect(lambda: self.delete_requested.emit(self.node))
@@ -83,7 +87,8 @@ class NodePanel(Card):
         status.addWidget(self.mark)
         status.addWidget(self.status)
         status.addStretch(1)
-        for button in (self.queue_button, self.trace_button, self.bind_button, self.unfold_button, self.delete_button):
+        leading = (self.queue_button, self.trace_button, self.bind_button, self.unfold_button)
+        for button in (*leading, self.publish_button, self.delete_button):
             self.buttons.addWidget(button)
         self.buttons.addStretch(1)
         self.body.addWidget(self.name)
@@ -128,6 +133,8 @@ class NodePanel(Card):
         own = bool(node.name) and not node.name.startswith("amq.") and facts.status not in ("Gone", "Does not exist")
         self.bind_button.setVisible(node.kind == EXCHANGE and own)
         self.delete_button.setVisible(node.kind in (EXCHANGE, QUEUE) and own)
+        there = facts.status not in ("Gone", "Does not exist")
+        self.publish_button.setVisible(node.kind in (EXCHANGE, QUEUE) and there)
         self.fields.show_fields([Field(name, value) for name, value in facts.rows])
         rows = [BindingRow(binding) for binding in facts.bindings]
         self.leaving.setVisible(node.kind == EXCHANGE and bool(node.name))
@@ -151,6 +158,12 @@ class NodePanel(Card):
     def _bind(self) -> None:
         if self.node is not None:
             self.bind_requested.emit(ExchangeKey(self.node.vhost, self.node.name))
+
+    def _publish(self) -> None:
+        node = self.node
+        if node is not None:
+            key = QueueKey(node.vhost, node.name) if node.kind == QUEUE else ExchangeKey(node.vhost, node.name)
+            self.publish_requested.emit(key)
 
     def _open_queue(self) -> None:
         if self.node is not None:

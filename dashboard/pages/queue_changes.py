@@ -16,7 +16,7 @@ from dashboard.dialogs.declare_queue import DeclareQueueDialog
 from dashboard.dialogs.removal_dialog import RemovalDialog
 from dashboard.dialogs.unbind_dialog import UnbindDialog
 from dashboard.pages.context import PageContext
-from dashboard.pages.messages_view import LOOK, TAP, MessagesAt, MoveFrom
+from dashboard.pages.messages_view import LOOK, PUBLISH, TAP, MessagesAt, MoveFrom
 
 CHOOSE_FIRST = "Select a queue first"
 
@@ -43,7 +43,7 @@ class QueueChanges(QObject):
             self._open(BindDialog(self._context.desk, self._page.window(), target=key))
 
     def go_to(self, view: str, key: QueueKey | None) -> None:
-        """Look into ``key``, or tap it: on the page of messages."""
+        """Look into ``key``, publish to it or tap it: on the page of messages."""
         if key is None:
             self._ask_to_choose()
         else:
@@ -90,6 +90,7 @@ class QueueChanges(QObject):
         menu.addSeparator()
         if not count:
             menu.addAction("Look into it…", lambda: self.go_to(LOOK, queues[0]))
+            menu.addAction("Publish here…", lambda: self.go_to(PUBLISH, queues[0]))
             menu.addAction("Tap…", lambda: self.go_to(TAP, queues[0]))
             menu.addAction("Move messages…", lambda: self.move(queues[0]))
             menu.addAction("Bind…", lambda: self.bind(queues[0]))

@@ -39,6 +39,7 @@ class QueuePanel(Card):
     close_requested = Signal()
     copy_requested = Signal()
     look_requested = Signal()
+    publish_requested = Signal()
     tap_requested = Signal()
     move_requested = Signal()
     bind_requested = Signal()
@@ -75,7 +76,8 @@ class QueuePanel(Card):
         self.meaning = PlainLabel("", "small", elide="right")
         self.identity = PlainLabel("", "small", wrap=True)
         self.badges = FeatureBadges()
-        self.look_button = Button("Look into it…", "eye", help="See its messages; what that does to it is said first.")
+        self.look_button = Button("Look…", "eye", help="See its messages; what that does to it is said first.")
+        self.publish_button = Button("Publish…", "messages", help="Publish messages into it.")
         self.tap_button = Button("Tap…", "copy", help="Copy what comes from now on, without touching it.")
         self.move_button = Button("Move…", "external", help="Move or copy its messages to another place.")
         self.bind_button = Button("Bind…", "link", help="Bind it to an exchange.")
@@ -103,8 +105,9 @@ class QueuePanel(Card):
     def _made_message_buttons(self) -> QHBoxLayout:
         self.message_buttons = QHBoxLayout()
         self.message_buttons.setSpacing(8)
-        wishes = (self.look_requested, self.tap_requested, self.move_requested)
-        for button, wish in zip((self.look_button, self.tap_button, self.move_button), wishes, strict=True):
+        wishes = (self.look_requested, self.publish_requested, self.tap_requested, self.move_requested)
+        buttons = (self.look_button, self.publish_button, self.tap_button, self.move_button)
+        for button, wish in zip(buttons, wishes, strict=True):
             button.clicked.connect(wish)
             self.message_buttons.addWidget(button)
         self.message_buttons.addStretch(1)

@@ -12,7 +12,7 @@ from broker_client.insight.queue_rows import QueueRow
 from broker_client.rabbit.entities import QueueKey
 from dashboard.models.queue_table import queue_columns
 from dashboard.pages.context import PageContext
-from dashboard.pages.messages_view import LOOK, TAP
+from dashboard.pages.messages_view import LOOK, PUBLISH, TAP
 from dashboard.pages.page import Page
 from dashboard.pages.queue_arguments import argument_help
 from dashboard.pages.queue_changes import QueueChanges
@@ -89,6 +89,7 @@ class QueuesPage(Page):
         self.panel.close_requested.connect(self.close_panel)
         self.panel.copy_requested.connect(self._copy_name)
         self.panel.look_requested.connect(lambda: self.changes.go_to(LOOK, self.panel.key))
+        self.panel.publish_requested.connect(lambda: self.changes.go_to(PUBLISH, self.panel.key))
         self.panel.tap_requested.connect(lambda: self.changes.go_to(TAP, self.panel.key))
         self.panel.move_requested.connect(lambda: self.changes.move(self.panel.key))
         self.panel.bind_requested.connect(lambda: self.changes.bind(self.panel.key))

@@ -11,6 +11,7 @@ from dashboard.actions.orders import CarryOut, Order, Remove
 from dashboard.look.wording import full_count
 from dashboard.pages.context import PageContext
 from dashboard.pages.edit_panel import Edit, EditPanel
+from dashboard.pages.messages_view import PUBLISH, MessagesAt
 from dashboard.pages.node_panel import NodePanel
 from dashboard.pages.topology_bar import TopologyBar
 from dashboard.topology.graph import EXCHANGE, QUEUE, NodeId
@@ -39,6 +40,7 @@ class TopologyEdits(QObject):
         desk = self._context.desk
         bar.declare_requested.connect(self.declare)
         bar.undo.clicked.connect(desk.undo_last)
+        node_panel.publish_requested.connect(lambda key: self._context.go("messages", MessagesAt(PUBLISH, key)))
         node_panel.bind_requested.connect(self.bind)
         node_panel.delete_requested.connect(self.delete)
         node_panel.unbind_requested.connect(self.unbind)

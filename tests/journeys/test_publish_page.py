@@ -17,15 +17,17 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from broker_client.lab.sandbox import Sandbox
-from broker_client.lab.shop_topology import ORDERS
+from broker_client.lab.shop_topology import EMAIL, ORDERS
 from broker_client.lab.wire import Wire
 from broker_client.profile import Profile
 from broker_client.rabbit.amqp import open_connection, vhost_of
+from broker_client.rabbit.entities import ExchangeKey, QueueKey
 from broker_client.rabbit.pika_properties import from_pika
 from broker_client.rabbit.publisher import StreamCounts
 from dashboard.pages.messages import MessagesPage
-from dashboard.pages.messages_view import PUBLISH, MessagesAt
 from dashboard.pages.publish_view import WATCHER, PublishView
+from dashboard.pages.queues import QueuesPage
+from dashboard.pages.topology_page import TopologyPage
 from dashboard.store.app_state import Session, SessionChanged
 from tests.conftest import Brokers
 from tests.open_window import OpenWindow
@@ -225,7 +227,17 @@ def test_history_comes_back_with_its_profile(
     assert view.form.target.key.text == "order.created"
 
 
-def test_another_page_leads_here(opened: OpenWindow, demo: Sandbox, qtbot: QtBot) -> None:
-    opened.connect(demo.profile, demo.secrets)
-    opened.app.window.show_page("messages", MessagesAt(PUBLISH, None))
+def test_queues_and_nodes_lead_here(opened: OpenWindow, demo: Sandbox, qtbot: QtBot) -> None:
+    opened.connect(demo.profile, demo.secrets, "queues")
+    queues = opened.page(QueuesPage)
+    qtbot.waitUntil(lambda: queues.queues.row(QueueKey("/", EMAIL)) is not None, timeout=SOON_MS)
+    queues.reveal(QueueKey("/", EMAIL))
+    click(queues.panel.publish_button, qtbot)
+    view = opened.page(MessagesPage).view
+    assert opened.app.window.current_page == "messages" and isinstance(view, PublishView)
+    qtbot.waitUntil(lambda: view.why.outcome.text() == f"Would go to 1 queue: {EMAIL}.", timeout=SOON_MS)
+    opened.app.window.show_page("topology", ExchangeKey("/", ORDERS))
+    topology = opened.page(TopologyPage)
+    click(topology.panel.publish_button, qtbot)
     assert opened.app.window.current_page == "messages"
+    assert view.form.target.exchange.text == ORDERS and not view.form.target.to_queue
