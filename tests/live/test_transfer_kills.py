@@ -133,11 +133,12 @@ def test_a_broker_killed_in_the_middle_is_gone_on_with_after_its_restart(
     assert receipt.operation == ledger.unfinished()[0].id
     own_sandbox.start_rabbitmq()
     take_messages_again(own_sandbox, queues[1])
+    store = MessageStore(own_sandbox.profile, own_sandbox.secrets)
+    until(lambda: store.depth(queues[0]) + store.depth(queues[1]) >= COUNT, timeout_s=30)
 
     second = resume(own_sandbox.profile, own_sandbox.secrets, ledger, receipt.operation)
     doubts = {doubt.label for doubt in second.in_doubt}
     assert second.trouble is None and doubts <= {doubt.label for doubt in receipt.in_doubt}
-    store = MessageStore(own_sandbox.profile, own_sandbox.secrets)
     there, here = ids(store.take(queues[1])), ids(store.take(queues[0]))
     store.close()
     del there[PROBE]
