@@ -75,7 +75,7 @@ def tapped_table() -> KeyedTable:
         width_hint=86,
         help="When it came here",
     )
-    return KeyedTable((at, *_shared()), lambda row: row.number)
+    return KeyedTable((at, *_shared(died=False)), lambda row: row.number)
 
 
 def _place() -> Column:
@@ -90,7 +90,7 @@ def _place() -> Column:
     )
 
 
-def _shared() -> tuple[Column, ...]:
+def _shared(*, died: bool = True) -> tuple[Column, ...]:
     return (
         Column(
             "kind",
@@ -118,6 +118,7 @@ def _shared() -> tuple[Column, ...]:
             text=lambda row: row.died.replace("_", " "),
             tone=lambda row: "warn" if row.died else "idle",
             width_hint=82,
+            shown=died,
             help="Why it was dead-lettered last",
         ),
         Column(
@@ -130,5 +131,5 @@ def _shared() -> tuple[Column, ...]:
             shown=False,
             help="Whether it was delivered before; looking sets it too",
         ),
-        Column("body", "Body", "text", text=lambda row: row.preview, width_hint=180, stretch=True),
+        Column("body", "Body", "text", text=lambda row: row.preview, width_hint=150, stretch=True),
     )

@@ -368,8 +368,11 @@ class LookView(MessagesView):
             self._act("move", key, ())
 
     def _act(self, what: str, key: QueueKey, rows: tuple[MessageRow, ...]) -> None:
-        """Open the dialog that moves or deletes."""
+        """Open the dialog that moves or deletes, unless taking messages out once more would harm those that stay."""
         context = self._context
+        if rows and self.looked is not None and self.looked.next.refused:
+            context.notices.say("The messages that stay would be harmed", self.looked.next.refused, "warn")
+            return
         if what == "move":
             identities = tuple(row.identity for row in rows)
             self.dialog = MoveMessages(context.desk, context.jobs, self._looker, key, identities, self)
