@@ -36,7 +36,7 @@ class PublishAmount(QWidget):
         self.dialog: QFileDialog | None = None
         self.count_field = FormField("Messages", "1")
         self.count_field.set_text("1")
-        self.rate_field = FormField("A second, at most", "as fast as it goes")
+        self.rate_field = FormField("A second, at most", "no limit")
         self.fill = QCheckBox("Fill in {{placeholders}}")
         self.fill.setFont(font("body"))
         self.fill.setChecked(True)
@@ -44,7 +44,7 @@ class PublishAmount(QWidget):
         self.rows_button = Button("CSV rows …", "columns", help="A file whose rows fill {{csv:column}}.")
         self.drop_button = IconButton("close", "Do without the CSV rows", side=24)
         self.rows_words = PlainLabel("", "small", "muted", elide="middle")
-        for field, width in ((self.count_field, 110), (self.rate_field, 150)):
+        for field, width in ((self.count_field, 90), (self.rate_field, 130)):
             field.setFixedWidth(width)
             field.input.textChanged.connect(self.changed)
         checks = QVBoxLayout()

@@ -20,7 +20,7 @@ from dashboard.pages.publish_target import PublishTarget
 from dashboard.widgets.card import Card, Rule
 from dashboard.widgets.plain_label import PlainLabel
 
-LEAST_WIDTH = 480
+LEAST_WIDTH = 430
 _NO_QUEUE = "say which queue it goes to"
 
 

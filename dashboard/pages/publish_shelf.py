@@ -36,7 +36,7 @@ class PublishShelf(QWidget):
         self.name.setPlaceholderText("name of a template")
         self.name.setAccessibleName("Name of a template")
         self.name.setMaxLength(120)
-        self.save_button = Button("Save as template", "plus")
+        self.save_button = Button("Save", "plus", help="Keep what stands in the form as a template of this name.")
         self.take_button = Button("Use", "retry", help="Put it into the form (Enter).")
         self.drop_button = Button("Forget", "trash")
         self.stack = QStackedWidget()

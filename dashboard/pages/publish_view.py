@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 
 WATCHER = "publish"
 _PAUSE_MS = 60
+_LEAST_CODE_WIDTH = 340
 _LAYOUTS = {"across": "publish/across", "down": "publish/down"}
 _FIRST_SIZES = {"across": (640, 520), "down": (330, 350)}
 _PROVE_HELP = (
@@ -104,6 +105,7 @@ class PublishView(MessagesView):
         self.why.close_button.hide()
         self.result = PublishResult()
         self.code = CopyAs()
+        self.code.setMinimumWidth(_LEAST_CODE_WIDTH)
         self.shelf = PublishShelf(self.book)
         self.tabs = Segmented([("result", "Result"), ("code", "Code"), ("shelf", "Templates and history")], name="Show")
         self.stack = QStackedWidget()
