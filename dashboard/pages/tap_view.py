@@ -32,7 +32,7 @@ from dashboard.widgets.filter_box import FilterBox
 
 MOST_ROWS = 500
 """So many lines are in the table; the ring holds more."""
-ROWS_A_TICK = 100
+ROWS_A_TICK = 60
 """At most so many new lines come at one time: at thousands a second nobody reads each, and none of them is lost."""
 _SIZES, _LAYOUT, _LEAST_WIDTH = (620, 480), "messages/tap", 420
 _TICK_MS = 500
@@ -254,7 +254,7 @@ class TapView(MessagesView):
             bar = self.table.verticalScrollBar()
             at_top = self.panel.isHidden() and bar.value() <= ROW_HEIGHT
             self._rows.extendleft(reversed(rows))
-            self.model.apply(self._rows)
+            self.model.apply(self._rows, frozenset(), [row.number for row in self._rows])  # a message never changes
             if at_top:
                 bar.setValue(0)
             self._show()

@@ -33,6 +33,7 @@ BENCHES = {
     "move-speed": "move_speed",
     "move-kills": "move_kills",
     "tap-flood": "tap_flood",
+    "tap-window": "tap_window",
 }
 """Name on the command line -> module with ``run(quick: bool) -> Result``; the order is the order of the page."""
 
