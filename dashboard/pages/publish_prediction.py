@@ -11,15 +11,27 @@ from dashboard.topology.node_wording import exchange_title
 from dashboard.topology.tracing import Traced, TraceLine
 
 _NAMED = 4
-_ORDER = {True: 0, None: 1, False: 2}
+MOST_LINES = 60
+"""More reasons than this nobody reads; making them all would hold the window up where thousands are bound."""
 UNKNOWN = Traced(Emphasis(), "Not known: the management API has not told of the exchanges yet.", tone="idle")
 
 
 def prediction_of(trace: RouteTrace) -> Traced:
-    """The trace for the panel: what is taken first, then what is not known, then the misses."""
-    lines = tuple(_line(step) for step in sorted(trace.steps, key=lambda step: _ORDER[step.matched]))
+    """The trace for the panel: what is taken first, then what is not known, then the misses; the first of them all."""
+    of_kind: dict[bool | None, list[Step]] = {True: [], None: [], False: []}
+    for step in trace.steps:
+        of_kind[step.matched].append(step)
+    steps = [step for kind in of_kind.values() for step in kind[:MOST_LINES]]
     words, tone = _outcome(trace)
-    return Traced(Emphasis(), words, lines, trace.queues, tone)
+    return Traced(Emphasis(), words, tuple(map(_line, steps[:MOST_LINES])), trace.queues, tone)
+
+
+def tally(trace: RouteTrace) -> tuple[str, str]:
+    """``4 of 7 bindings match``, and how many are not shown."""
+    taken = sum(1 for step in trace.steps if step.matched)
+    left = len(trace.steps) - MOST_LINES
+    tried = full_count(len(trace.steps))
+    return f"{full_count(taken)} of {tried} bindings match", f"and {full_count(left)} more" if left > 0 else ""
 
 
 def certain_names(trace: RouteTrace) -> tuple[str, ...] | None:

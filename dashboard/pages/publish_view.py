@@ -22,12 +22,13 @@ from dashboard.dialogs.copy_as import CopyAs
 from dashboard.dialogs.known_broker import known_of
 from dashboard.look.theme import font
 from dashboard.look.wording import full_count, sentences, tip
+from dashboard.pages import freshness
 from dashboard.pages.confirm_bar import ConfirmBar
 from dashboard.pages.context import PageContext
 from dashboard.pages.messages_view import MessagesView
 from dashboard.pages.publish_example import example_draft
 from dashboard.pages.publish_form import PublishForm, Reading
-from dashboard.pages.publish_prediction import UNKNOWN, certain_names, prediction_of
+from dashboard.pages.publish_prediction import UNKNOWN, certain_names, prediction_of, tally
 from dashboard.pages.publish_result import NOTHING_YET, PublishResult
 from dashboard.pages.publish_shelf import PublishShelf
 from dashboard.pages.publish_words import (
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     from broker_client.rabbit.publisher import StreamCounts
 
 WATCHER = "publish"
-_PAUSE_MS = 60
+_PAUSE_MS, _TICK_MS = 60, 500
 _LEAST_CODE_WIDTH = 340
 _LAYOUTS = {"across": "publish/across", "down": "publish/down"}
 _FIRST_SIZES = {"across": (640, 520), "down": (330, 350)}
@@ -77,6 +78,9 @@ class PublishView(MessagesView):
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE_MS)
+        self._clock = QTimer(self)
+        self._clock.setInterval(_TICK_MS)
+        self._clock.timeout.connect(self._show_age)
         self._build()
         self._connect()
         self._start_over()
@@ -158,11 +162,13 @@ class PublishView(MessagesView):
     def activate(self) -> None:
         self._active = True
         self._context.watch_topology(WATCHER, True)
+        self._clock.start()
         self._learn()
         self.renew()
 
     def deactivate(self) -> None:
         self._active = False
+        self._clock.stop()
         self._context.watch_topology(WATCHER, False)
         self._context.settings.keep_layout(_LAYOUTS["across"], self.across.saveState())
         self._context.settings.keep_layout(_LAYOUTS["down"], self.down.saveState())
@@ -234,10 +240,27 @@ class PublishView(MessagesView):
             return
         self.reading = reading = self.form.read()
         self.trace = self._routed(reading)
-        self.why.show_traced(UNKNOWN if self.trace is None else prediction_of(self.trace))
+        self._show_prediction()
         place = self._context.desk.place(reading.draft.vhost)
         self.code.show_actions([Publish(reading.draft.vhost, reading.first)] if reading.first else [], place)
         self._allow()
+
+    def _show_prediction(self) -> None:
+        if self.trace is None:
+            self.why.show_traced(UNKNOWN)
+            self.why.set_subtitle("")
+            return
+        self.why.show_traced(prediction_of(self.trace))
+        counts, rest = tally(self.trace)
+        self.why.set_subtitle(counts if self.trace.steps else "")
+        self.why.rest.setText(rest)
+        self.why.rest.setVisible(bool(rest))
+
+    def _show_age(self) -> None:
+        """A prediction from old facts is said to be one."""
+        state = self._context.store.state
+        stamp = state.topology.stamp if state.topology is not None else None
+        self.why.set_stale(freshness.stale_reason(state.health_of("topology"), stamp, time.monotonic()))
 
     def _routed(self, reading: Reading) -> RouteTrace | None:
         aim, router = reading.aim, self._keeper.router

@@ -241,3 +241,15 @@ def test_queues_and_nodes_lead_here(opened: OpenWindow, demo: Sandbox, qtbot: Qt
     click(topology.panel.publish_button, qtbot)
     assert opened.app.window.current_page == "messages"
     assert view.form.target.exchange.text == ORDERS and not view.form.target.to_queue
+
+
+def test_the_program_ends_while_many_are_sent(opened: OpenWindow, demo: Sandbox, qtbot: QtBot) -> None:
+    opened.connect(demo.profile, demo.secrets, "messages")
+    view = opened.page(MessagesPage).view
+    assert isinstance(view, PublishView)
+    view.form.target.choose(True, "", "reports.nightly")
+    view.form.amount.show_amount(1_000_000, 20.0, True)
+    view.renew()
+    click(view.go, qtbot)
+    qtbot.waitUntil(lambda: view.result.told.title.endswith("of 1,000,000 sent"), timeout=SOON_MS)
+    assert view.run.busy

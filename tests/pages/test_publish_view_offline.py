@@ -19,7 +19,7 @@ from dashboard.pages.body_editor import MOST_TYPED_CHARS
 from dashboard.pages.messages import MessagesPage
 from dashboard.pages.messages_view import PUBLISH, MessagesAt
 from dashboard.pages.publish_view import PublishView
-from dashboard.store.app_state import OverviewArrived, QueuesArrived, Session, SessionChanged, TopologyArrived
+from dashboard.store.app_state import Health, OverviewArrived, QueuesArrived, Session, SessionChanged, TopologyArrived
 from tests.page_stage import Stage, stamp
 from tests.topology.topology_examples import binding, exchange, row
 
@@ -265,6 +265,22 @@ def test_the_prediction_says_when_nobody_knows(stage: Stage) -> None:
     assert view.why.outcome.text().startswith("Not known")
     view.take(Kept(Draft(exchange="x", routing_key="y")))
     assert view.trace is None
+
+
+def test_a_prediction_from_old_facts_is_said_to_be_one(view: PublishView, stage: Stage, qtbot: QtBot) -> None:
+    assert view.why.stale_reason is None
+    stage.receive(Health("topology", "down", what="no answer", why="timed out"))
+    qtbot.waitUntil(lambda: "no answer" in (view.why.stale_reason or ""), timeout=SOON_MS)
+
+
+def test_a_crowd_of_bindings_is_counted_and_not_listed_whole(view: PublishView, stage: Stage, qtbot: QtBot) -> None:
+    crowd = tuple(binding("shop", "mail", f"svc{number}.#") for number in range(3_000))
+    stage.receive(TopologyArrived(stamp(), None, EXCHANGES, crowd))
+    view.form.target.exchange.input.setText("shop")
+    view.form.target.key.input.setText("svc7.done")
+    words_become(view, "Would go to 1 queue: mail.", qtbot)
+    assert view.why.lines[0].matched and len(view.why.lines) == 60
+    assert view.why.rest.text() == "and 2,940 more"
 
 
 def test_late_counts_of_another_broker_are_not_shown(view: PublishView) -> None:
