@@ -13,6 +13,7 @@ from dashboard.actions.jobs import Jobs
 from dashboard.actions.publish_draft import Draft, message_of
 from dashboard.actions.publishing import Wish, maker_of
 from dashboard.dialogs.typed_rows import TypedRows
+from dashboard.look.wording import sentences
 from dashboard.pages.body_editor import BodyEditor
 from dashboard.pages.property_form import PropertyForm
 from dashboard.pages.publish_amount import PublishAmount
@@ -21,6 +22,7 @@ from dashboard.widgets.card import Card, Rule
 from dashboard.widgets.plain_label import PlainLabel
 
 LEAST_WIDTH = 430
+_BAD_HEADER = "a header cannot be read"
 _NO_QUEUE = "say which queue it goes to"
 
 
@@ -112,12 +114,12 @@ class PublishForm(Card):
 
     def _draft(self) -> tuple[Draft, str]:
         """What is typed; headers that cannot be read are left out, and said."""
-        trouble, headers = "", {}
+        words, headers = "", {}
         try:
             headers = to_json(self.headers.values)
         except (ValueError, BrokerError) as problem:
-            trouble = f"headers: {problem}"
-        self.headers.say(trouble)
+            words = str(problem)
+        self.headers.say(sentences(words))
         target, editor, amount = self.target, self.body_editor, self.amount
         draft = Draft(
             target.current_vhost,
@@ -132,7 +134,7 @@ class PublishForm(Card):
             amount.rate,
             amount.fill.isChecked(),
         )
-        return draft, trouble
+        return draft, _BAD_HEADER if words else ""
 
     def _bare_aim(self, draft: Draft) -> Message | None:
         """Where it would go, although its body cannot be read."""

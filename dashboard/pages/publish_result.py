@@ -28,6 +28,7 @@ class PublishResult(QWidget):
         self.mark = StateMark("idle")
         self.title = PlainLabel("", "title", elide="right")
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.about = PlainLabel("", "small", "muted", elide="middle")
         self.words = PlainLabel("", "body", "quiet", wrap=True, selectable=True)
         self.bar = Bar(0.0, width=320)
         self.figures = FigureGrid(6)
@@ -42,7 +43,7 @@ class PublishResult(QWidget):
         head.addWidget(self.mark)
         head.addWidget(self.title, 1)
         inner.addLayout(head)
-        for part in (self.bar, self.figures, self.words, self.queues):
+        for part in (self.about, self.bar, self.figures, self.words, self.queues):
             inner.addWidget(part)
         inner.addStretch(1)
         area = QScrollArea()
@@ -54,7 +55,13 @@ class PublishResult(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(area)
+        self.say_about("")
         self.show_told(NOTHING_YET)
+
+    def say_about(self, words: str) -> None:
+        """Which message the outcome is of: the form may hold another one by now."""
+        self.about.setText(words)
+        self.about.setVisible(bool(words))
 
     def show_told(self, told: Told) -> None:
         self.told = told

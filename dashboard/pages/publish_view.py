@@ -33,6 +33,7 @@ from dashboard.pages.publish_result import NOTHING_YET, PublishResult
 from dashboard.pages.publish_shelf import PublishShelf
 from dashboard.pages.publish_words import (
     Told,
+    aim_words,
     history_of_counts,
     history_of_proof,
     told_of_counts,
@@ -96,6 +97,7 @@ class PublishView(MessagesView):
         self.stop_button = Button("Stop", "stop")
         self.go = Button("Publish", kind="primary", help="Ctrl+Enter")
         self.confirm = ConfirmBar()
+        self.confirm.keep.set_text("Cancel")
         buttons = QHBoxLayout()
         buttons.setSpacing(12)
         buttons.addWidget(self.prove)
@@ -211,6 +213,7 @@ class PublishView(MessagesView):
         self.book.open(self._context.store.state.session.profile)
         self.confirm.hide()
         self.prove.setChecked(not self._context.desk.production)
+        self.result.say_about("")
         self.result.show_told(NOTHING_YET)
         self._learn()
         self.renew()
@@ -307,6 +310,7 @@ class PublishView(MessagesView):
             wish = Wish(wish.vhost, reading.first, predicted=predicted, prove=self.prove.isChecked())
         self._draft = reading.draft
         self.confirm.hide()
+        self.result.say_about(aim_words(reading.draft))
         self._show_result(Told("accent", "Publishing …", ""))
         self.run.start(wish)
 

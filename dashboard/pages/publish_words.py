@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from dashboard.actions.publish_draft import Draft
 from dashboard.look.wording import full_count, rate, sentences, span, visible
 from dashboard.pages.figure_grid import Figure
 
@@ -53,6 +54,14 @@ class Told(NamedTuple):
     figures: tuple[Figure, ...] = ()
     share: float | None = None
     """How much of many is done, 0 to 1."""
+
+
+def aim_words(draft: Draft) -> str:
+    """``To exchange shop, key order.created``."""
+    if draft.to_queue:
+        return f"To queue {visible(draft.routing_key)}"
+    exchange = f"exchange {visible(draft.exchange)}" if draft.exchange else "the default exchange"
+    return f"To {exchange}, key {visible(draft.routing_key) or '(empty)'}"
 
 
 def told_of_proof(proof: Proof) -> Told:

@@ -212,7 +212,7 @@ def test_production_is_said_and_many_are_asked_about(
     view.form.amount.count_field.input.setText("500")
     view.publish()
     assert view.confirm.isVisible() and "500 messages to production" in view.confirm.words.text()
-    assert not view.run.busy
+    assert not view.run.busy and view.confirm.keep.hasFocus()
     assert page.step_back() and view.confirm.isHidden()
     assert not page.step_back()
 

@@ -9,9 +9,11 @@ from broker_client.rabbit.proof import Proof
 from broker_client.rabbit.publisher import Outcome, StreamCounts
 from broker_client.rabbit.routing import Router
 from broker_client.rabbit.topology import Topology
+from dashboard.actions.publish_draft import Draft
 from dashboard.pages.publish_prediction import certain_names, prediction_of
 from dashboard.pages.publish_words import (
     QueueLine,
+    aim_words,
     history_of_counts,
     history_of_proof,
     told_of_counts,
@@ -92,6 +94,12 @@ def test_many_are_counted_and_unknown_is_no_failure() -> None:
     assert (stopped.title, stopped.tone) == ("400 of 1,000 confirmed", "idle")
     done = told_of_counts(StreamCounts(5, sent=5, confirmed=4, returned=1, finished=True))
     assert done.tone == "crit"
+
+
+def test_an_outcome_says_what_it_is_of() -> None:
+    assert aim_words(Draft(to_queue=True, routing_key="mail")) == "To queue mail"
+    assert aim_words(Draft(exchange="shop", routing_key="a.b")) == "To exchange shop, key a.b"
+    assert aim_words(Draft()) == "To the default exchange, key (empty)"
 
 
 def test_the_history_names_a_few_queues() -> None:
