@@ -64,13 +64,19 @@ class Declarer:
 
     def carry_out(self, change: Change) -> Carried:
         """Do it."""
+        try:
+            return self._carry_out(change, look_first=True)
+        except _LookEndedConnection:
+            return self._carry_out(change, look_first=False)
+
+    def _carry_out(self, change: Change, look_first: bool) -> Carried:
         request, answer, passive = _requests(change)
         doing = change_words(change)
         deadline = time.monotonic() + self._deadline_s
         profile = with_vhost(self._profile, vhost_of_change(change))
-        existed = passive is not None and self._exists(profile, doing, passive, answer, deadline)
         with AmqpSession(profile, self._secrets, name="warren admin") as session, session.telling(doing):
             try:
+                existed = look_first and passive is not None and _exists(session, passive, answer, deadline)
                 told = session.channel(deadline).ask(request, answer, deadline)
             except (ChannelClosed, ConnectionClosed) as refusal:
                 code, text = refusal.reply_code, refusal.reply_text
@@ -79,23 +85,6 @@ class Declarer:
                 raise refusal_in_words(doing, code, text) from None
         name = str(getattr(told, "queue", "") or getattr(passive, "exchange", "") or "")
         return Carried(change, name, existed, int(getattr(told, "message_count", 0) or 0))
-
-    def _exists(self, profile: Profile, doing: str, passive: Any, answer: type, deadline: float) -> bool:
-        """Whether a passive declare finds it, on a connection of its own.
-
-        RabbitMQ 4.0 cannot tell that a long name with letters beyond ASCII is not there: it cuts its answer within a
-        letter and ends the connection with 541.
-        """
-        with AmqpSession(profile, self._secrets, name="warren admin") as session, session.telling(doing):
-            try:
-                session.channel(deadline).ask(passive, answer, deadline)
-            except ChannelClosed:
-                return False
-            except ConnectionClosed as refusal:
-                if refusal.reply_code != INTERNAL_ERROR:
-                    raise refusal_in_words(doing, refusal.reply_code, refusal.reply_text) from None
-                return False
-        return True
 
     def _look(self, change: Change) -> tuple[Difference, ...]:
         """What the management API says about it beside what was asked; nothing when it cannot be asked."""
@@ -119,6 +108,25 @@ def _settings(subject: Any) -> dict[str, Any]:
         names += ["type", "internal"]
     arguments = getattr(subject, "all_arguments", subject.arguments)
     return {**{name: getattr(subject, name) for name in names}, **arguments}
+
+
+class _LookEndedConnection(Exception):
+    """RabbitMQ 4.0 cannot say that a long name with letters beyond ASCII is not there: it cuts its answer within a
+    letter and ends the connection with 541."""
+
+
+def _exists(session: AmqpSession, passive: Any, answer: type, deadline: float) -> bool:
+    """Whether a passive declare finds it, on a channel of its own (a refusal closes the channel)."""
+    channel = session.channel(deadline)
+    try:
+        channel.ask(passive, answer, deadline)
+    except ChannelClosed:
+        return False
+    except ConnectionClosed as refusal:
+        if refusal.reply_code == INTERNAL_ERROR:
+            raise _LookEndedConnection from None
+        raise
+    return True
 
 
 def _requests(change: Change) -> tuple[Any, type, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from time import monotonic
 
 import msgspec
@@ -321,13 +322,17 @@ def test_details_that_cannot_be_had_say_why(stage: Stage) -> None:
     assert "lacks the tag “monitoring”" in reason and "waits for you" in reason
 
 
-def test_rows_hold_still_under_the_mouse_and_their_figures_do_not(stage: Stage) -> None:
+def test_rows_hold_still_under_the_mouse_and_their_figures_do_not(stage: Stage, qtbot: QtBot) -> None:
     page = stage.show(QueuesPage)
     tell(stage, make_row("a"), make_row("b"))
     viewport = page.queues.table.viewport()
-    QTest.mouseMove(viewport, viewport.rect().center())
-    QTest.mouseMove(viewport, viewport.rect().center() + QPoint(3, 3))
-    assert page.queues.table.held
+    steps = count()
+
+    def moves_over_the_rows() -> bool:
+        QTest.mouseMove(viewport, viewport.rect().center() + QPoint(next(steps) % 9, 3))
+        return page.queues.table.held
+
+    qtbot.waitUntil(moves_over_the_rows)
     tell(stage, make_row("a"), make_row("b", status="no_consumer", ready=77))
     assert names(page.queues) == ["a", "b"]
     assert cell(page.queues, make_row("b").key, "ready") == "77"
