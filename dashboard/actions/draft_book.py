@@ -14,7 +14,7 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from broker_client.errors import BadInput
-from dashboard.actions.jobs import Err, Jobs, Ok, Outcome
+from dashboard.actions.jobs import Err, Jobs, Outcome
 from dashboard.actions.notices import Notices
 from dashboard.actions.publish_draft import Draft
 
@@ -55,8 +55,9 @@ class DraftBook(QObject):
         self._folder = folder
         self._file: Path | None = None
         self._is_read = False
-        self._writing = False
-        self._again = False
+        self._unread: Path | None = None
+        self._unwritten: dict[Path, Drafts] = {}
+        self._busy = False
         self.drafts = Drafts()
 
     def open(self, profile: str) -> None:
@@ -66,10 +67,8 @@ class DraftBook(QObject):
             return
         self._file, self._is_read, self.drafts = file, False, Drafts()
         self.changed.emit()
-        if file is not None:
-            self._jobs.run(
-                "Read templates", lambda _pulse: read_drafts(file), lambda outcome: self._hear(file, outcome)
-            )
+        self._unread = file
+        self._go_on()
 
     def remember(self, kept: Kept) -> None:
         """Put what was published on top of the history."""
@@ -93,40 +92,53 @@ class DraftBook(QObject):
             self.changed.emit()
             self._write()
 
-    def _hear(self, file: Path, outcome: Outcome) -> None:
-        if file != self._file:
+    def _go_on(self) -> None:
+        """One job at a time, what is to be written first: a file is never read, or written over, behind its newest."""
+        if self._busy:
             return
-        if isinstance(outcome, Err):
-            self._notices.say_error(outcome.error)
-        else:
-            kept: Drafts = outcome.value
-            mine = self.drafts
-            names = {template.name for template in mine.templates}
-            templates = (*mine.templates, *(one for one in kept.templates if one.name not in names))
-            self.drafts = Drafts(templates, (*mine.history, *kept.history)[:MOST_HISTORY])
-            self._is_read = True
-            self.changed.emit()
-            if mine != Drafts():
-                self._write()
+        if self._unwritten:
+            file = next(iter(self._unwritten))
+            drafts = self._unwritten.pop(file)
+            self._busy = True
+            self._jobs.run("Keep templates", lambda _pulse: write_drafts(file, drafts), self._hear_written)
+        elif self._unread is not None:
+            wanted, self._unread = self._unread, None
+            self._busy = True
+            self._jobs.run(
+                "Read templates", lambda _pulse: read_drafts(wanted), lambda outcome: self._hear_read(wanted, outcome)
+            )
+
+    def _hear_read(self, file: Path, outcome: Outcome) -> None:
+        self._busy = False
+        if file == self._file and not self._is_read:
+            if isinstance(outcome, Err):
+                self._notices.say_error(outcome.error)
+            else:
+                self._join(outcome.value)
+        self._go_on()
+
+    def _join(self, kept: Drafts) -> None:
+        """What was in the file, behind what came since it was asked for."""
+        mine = self.drafts
+        names = {template.name for template in mine.templates}
+        templates = (*mine.templates, *(one for one in kept.templates if one.name not in names))
+        self.drafts = Drafts(templates, (*mine.history, *kept.history)[:MOST_HISTORY])
+        self._is_read = True
+        self.changed.emit()
+        if mine != Drafts():
+            self._write()
 
     def _write(self) -> None:
         """Never before it was read: that would lose what is in it."""
-        file, drafts = self._file, self.drafts
-        if file is None or not self._is_read:
-            return
-        if self._writing:
-            self._again = True
-            return
-        self._writing = True
-        self._jobs.run("Keep templates", lambda _pulse: write_drafts(file, drafts), self._hear_written)
+        if self._file is not None and self._is_read:
+            self._unwritten[self._file] = self.drafts
+            self._go_on()
 
     def _hear_written(self, outcome: Outcome) -> None:
-        self._writing = False
-        if not isinstance(outcome, Ok):
+        self._busy = False
+        if isinstance(outcome, Err):
             self._notices.say_error(outcome.error)
-        if self._again:
-            self._again = False
-            self._write()
+        self._go_on()
 
 
 def file_of(folder: Path, profile: str) -> Path:

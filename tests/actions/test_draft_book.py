@@ -72,6 +72,16 @@ def test_each_profile_has_its_own(jobs: Jobs, tmp_path: Path, qtbot: QtBot) -> N
     assert file_of(tmp_path, "../../etc/passwd").parent == tmp_path
 
 
+def test_changing_to_and_fro_loses_nothing(jobs: Jobs, tmp_path: Path, qtbot: QtBot) -> None:
+    book = opened(jobs, tmp_path, qtbot)
+    book.save("one", HELLO)
+    book.save("two", HELLO)
+    book.open("another")
+    open_profile(book, "shop/prod", qtbot)
+    assert [kept.name for kept in book.drafts.templates] == ["one", "two"]
+    assert [kept.name for kept in read_drafts(file_of(tmp_path, "shop/prod")).templates] == ["one", "two"]
+
+
 def test_the_history_is_bounded_and_long_bodies_are_not_kept(jobs: Jobs, tmp_path: Path, qtbot: QtBot) -> None:
     book = opened(jobs, tmp_path, qtbot)
     for number in range(MOST_HISTORY + 5):
