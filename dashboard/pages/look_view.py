@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from broker_client.rabbit.entities import QueueKey
-from dashboard.actions.jobs import Err, Outcome
+from dashboard.actions.jobs import Err, Ok, Outcome
 from dashboard.actions.looking import Found, Looked, Looker, search
 from dashboard.dialogs.delete_messages import DeleteChosen
 from dashboard.dialogs.known_broker import known_of
@@ -265,7 +265,7 @@ class LookView(MessagesView):
             self._take(outcome)
             return
         found: Found = outcome.value
-        self._take(type(outcome)(found.looked))
+        self._take(Ok(found.looked))
         if found.missing:
             words = "They were taken meanwhile, or others came before them."
             self._context.notices.say(f"{full_count(found.missing)} of the chosen are not there", words, "warn")

@@ -246,9 +246,11 @@ class TapView(MessagesView):
         )
 
     def _take_rows(self, turn: int, outcome: Outcome) -> None:
-        if turn != self._turn or isinstance(outcome, Err):
+        if turn != self._turn:
             return
         self._reading = False
+        if isinstance(outcome, Err):
+            return
         rows, self._last = outcome.value
         if rows:
             bar = self.table.verticalScrollBar()
