@@ -38,10 +38,9 @@ class Column:
 
     ``kind``: ``text``, ``strong`` (a name), ``number``, ``pill`` (needs ``tone``), ``trend`` (needs ``samples``),
     ``mono``, ``time`` or ``letter`` (needs ``letter``, drawn in its tone's colour before the text). ``text`` is what
-    the cell shows; ``value`` what it sorts by (``None`` is last; without it the
-    text is used) and, for whole numbers, what is read out and copied. ``tone`` colours the cell. ``tip`` says more than
-    the cell when the mouse rests on it. ``stretch`` marks the column that takes the room left over. ``width_hint`` is
-    in pixels; 0 = from header and kind.
+    the cell shows; ``value`` what it sorts by (``None`` is last; without it the text is used) and, for whole numbers,
+    what is read out and copied. ``tone`` colours the cell. ``tip`` says more than the cell when the mouse rests on it.
+    ``stretch`` marks the column that takes the room left over. ``width_hint`` is in pixels; 0 = from header and kind.
     """
 
     id: str
@@ -166,10 +165,9 @@ class KeyedTable(QAbstractTableModel):
     def patch(self, rows: Iterable[Row]) -> None:
         """Newer rows of keys that are already here. Nothing comes, goes or is filtered anew: cheap in a large table."""
         newer = {key: row for row in rows if (key := self._key_of(row)) in self._all}
-        old = {key: self._all[key] for key in newer}
         self._all.update(newer)
         touched = self._update_in_place(newer.keys())
-        self._order_due |= self._sort_moves(newer.keys(), old)
+        self._order_due |= self._changed_sort_values(newer.keys())
         self._tell_changed(touched)
         if self._order_due and not self._held:
             self._put_in_order()
@@ -267,13 +265,15 @@ class KeyedTable(QAbstractTableModel):
 
     def _sort_moves(self, changed: AbstractSet[Key], old: dict[Key, Row]) -> bool:
         """Learn what the ``changed`` rows sort by now; whether any of them may belong elsewhere."""
+        if self._sort_column < 0 or self._all.keys() == old.keys():
+            return self._changed_sort_values(changed)
+        before, self._sort_values = self._sort_values, {key: self._sort_value(row) for key, row in self._all.items()}
+        return self._sort_values != before
+
+    def _changed_sort_values(self, changed: AbstractSet[Key]) -> bool:
+        rows, values, sort_value = self._all, self._sort_values, self._sort_value
         if self._sort_column < 0:
             return False
-        rows, values = self._all, self._sort_values
-        if rows.keys() != old.keys():
-            self._sort_values = {key: self._sort_value(row) for key, row in rows.items()}
-            return self._sort_values != values
-        sort_value = self.columns[self._sort_column].sort_value
         newer = {key: value for key in changed if key in rows and (value := sort_value(rows[key])) != values[key]}
         values.update(newer)
         return bool(newer)

@@ -120,7 +120,7 @@ class LookView(MessagesView):
         self._clock.timeout.connect(self._say_what_is_shown)
         store = self._context.store
         store.session_changed.connect(self._start_over)
-        store.overview_changed.connect(self._offer)
+        store.overview_changed.connect(self._offer_while_seen)
         self._start_over()
 
     # ---- the view's life -----------------------------------------------------------------------------------------
@@ -169,6 +169,10 @@ class LookView(MessagesView):
         self.model.apply(())
         self.panel.hide()
         self._show()
+
+    def _offer_while_seen(self) -> None:
+        if self.isVisible():
+            self._offer()
 
     def _offer(self) -> None:
         known = known_of(self._context.store.state)

@@ -116,7 +116,7 @@ class TapView(MessagesView):
         self._clock.timeout.connect(self._tick)
         store = self._context.store
         store.session_changed.connect(self._start_over)
-        store.overview_changed.connect(self._offer)
+        store.overview_changed.connect(self._offer_while_seen)
         store.tap_changed.connect(self._arrived)
         self._start_over()
 
@@ -167,6 +167,10 @@ class TapView(MessagesView):
         self._last = 0
         self._reading = False
         self.model.apply(())
+
+    def _offer_while_seen(self) -> None:
+        if self.isVisible():
+            self._offer()
 
     def _offer(self) -> None:
         known = known_of(self._context.store.state)
