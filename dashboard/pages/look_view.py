@@ -120,7 +120,7 @@ class LookView(MessagesView):
         self._clock.timeout.connect(self._say_what_is_shown)
         store = self._context.store
         store.session_changed.connect(self._start_over)
-        store.overview_changed.connect(self._offer_while_seen)
+        store.overview_changed.connect(lambda: self._offer(unseen=False))
         self._start_over()
 
     # ---- the view's life -----------------------------------------------------------------------------------------
@@ -170,11 +170,9 @@ class LookView(MessagesView):
         self.panel.hide()
         self._show()
 
-    def _offer_while_seen(self) -> None:
-        if self.isVisible():
-            self._offer()
-
-    def _offer(self) -> None:
+    def _offer(self, unseen: bool = True) -> None:
+        if not unseen and not self.isVisible():
+            return
         known = known_of(self._context.store.state)
         self.bar.place.offer_vhosts(known.vhosts, self._context.view.vhost or self._context.desk.home_vhost)
         self.bar.place.offer_names([key.name for key in known.queues])

@@ -116,7 +116,7 @@ class TapView(MessagesView):
         self._clock.timeout.connect(self._tick)
         store = self._context.store
         store.session_changed.connect(self._start_over)
-        store.overview_changed.connect(self._offer_while_seen)
+        store.overview_changed.connect(lambda: self._offer(unseen=False))
         store.tap_changed.connect(self._arrived)
         self._start_over()
 
@@ -168,11 +168,9 @@ class TapView(MessagesView):
         self._reading = False
         self.model.apply(())
 
-    def _offer_while_seen(self) -> None:
-        if self.isVisible():
-            self._offer()
-
-    def _offer(self) -> None:
+    def _offer(self, unseen: bool = True) -> None:
+        if not unseen and not self.isVisible():
+            return
         known = known_of(self._context.store.state)
         exchange = self.bar.kind.current == "exchange"
         self.bar.place.offer_vhosts(known.vhosts, self._context.view.vhost or self._context.desk.home_vhost)
