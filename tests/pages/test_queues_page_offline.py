@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import count
 from time import monotonic
 
 import msgspec
-from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QGuiApplication, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
@@ -322,17 +321,17 @@ def test_details_that_cannot_be_had_say_why(stage: Stage) -> None:
     assert "lacks the tag “monitoring”" in reason and "waits for you" in reason
 
 
-def test_rows_hold_still_under_the_mouse_and_their_figures_do_not(stage: Stage, qtbot: QtBot) -> None:
+def test_rows_hold_still_under_the_mouse_and_their_figures_do_not(stage: Stage) -> None:
     page = stage.show(QueuesPage)
     tell(stage, make_row("a"), make_row("b"))
     viewport = page.queues.table.viewport()
-    steps = count()
-
-    def moves_over_the_rows() -> bool:
-        QTest.mouseMove(viewport, viewport.rect().center() + QPoint(next(steps) % 9, 3))
-        return page.queues.table.held
-
-    qtbot.waitUntil(moves_over_the_rows)
+    place = QPointF(viewport.rect().center())
+    nothing = Qt.MouseButton.NoButton
+    move = QMouseEvent(
+        QEvent.Type.MouseMove, place, viewport.mapToGlobal(place), nothing, nothing, Qt.KeyboardModifier.NoModifier
+    )
+    QApplication.sendEvent(viewport, move)
+    assert page.queues.table.held
     tell(stage, make_row("a"), make_row("b", status="no_consumer", ready=77))
     assert names(page.queues) == ["a", "b"]
     assert cell(page.queues, make_row("b").key, "ready") == "77"
