@@ -7,7 +7,7 @@ from collections.abc import Hashable
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QMenu, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from broker_client.insight.findings import Finding
 from broker_client.insight.loose_ends import loose_ends
@@ -28,6 +28,7 @@ from dashboard.pages.loose_end_strip import LooseEndStrip
 from dashboard.pages.messages_view import PUBLISH, MessagesAt
 from dashboard.pages.page import Page
 from dashboard.topology.router_keeper import RouterKeeper
+from dashboard.widgets.list_and_panel import ListAndPanel
 
 _TICK_MS = 500
 _LAYOUT = "exchanges/splitter"
@@ -64,21 +65,14 @@ class ExchangesPage(Page):
         self.exchanges = ExchangeList(self._context)
         self.exchanges.setMinimumWidth(_LEAST_LIST_WIDTH)
         self.panel = ExchangePanel()
-        self.panel.hide()
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.setHandleWidth(12)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.addWidget(self.exchanges)
-        self.splitter.addWidget(self.panel)
-        self.splitter.setStretchFactor(0, 1)
+        kept = self._context.settings.layout(_LAYOUT)
+        self.splitter = ListAndPanel(self.exchanges, self.panel, _FIRST_SIZES, kept)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 14, 16, 14)
         column.setSpacing(12)
         column.addWidget(self.strip)
         column.addWidget(self.splitter, 1)
         self.setMinimumWidth(_LEAST_LIST_WIDTH)
-        if not self.splitter.restoreState(self._context.settings.layout(_LAYOUT)):
-            self.splitter.setSizes(list(_FIRST_SIZES))
 
     def _connect(self) -> None:
         store = self._context.store

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from broker_client.rabbit.entities import QueueKey
 from dashboard.actions.jobs import Err, Ok, Outcome
@@ -27,6 +27,7 @@ from dashboard.widgets.chips import ChipRow
 from dashboard.widgets.data_table import DataTable
 from dashboard.widgets.empty_state import EmptyState
 from dashboard.widgets.filter_box import FilterBox
+from dashboard.widgets.list_and_panel import ListAndPanel
 from dashboard.widgets.plain_label import PlainLabel
 
 if TYPE_CHECKING:
@@ -64,16 +65,11 @@ class LookView(MessagesView):
         self.delete_button = Button("Delete…", "trash", help="Take the chosen messages off the queue")
         self.empty = EmptyState("", "", icon="eye")
         self.panel = MessagePanel(self._context)
-        self.panel.hide()
         self.stack = QStackedWidget()
         self.stack.addWidget(self.empty)
         self.stack.addWidget(self.table)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.setHandleWidth(12)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.addWidget(self._list_card())
-        self.splitter.addWidget(self.panel)
-        self.splitter.setStretchFactor(0, 1)
+        kept = self._context.settings.layout(_LAYOUT)
+        self.splitter = ListAndPanel(self._list_card(), self.panel, _SIZES, kept)
         self._clock = QTimer(self)
         self._clock.setInterval(_TICK_MS)
         column = QVBoxLayout(self)
@@ -81,8 +77,6 @@ class LookView(MessagesView):
         column.setSpacing(12)
         column.addWidget(self.bar)
         column.addWidget(self.splitter, 1)
-        if not self.splitter.restoreState(self._context.settings.layout(_LAYOUT)):
-            self.splitter.setSizes(list(_SIZES))
 
     def _list_card(self) -> QWidget:
         card = Card()

@@ -6,7 +6,7 @@ import time
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from broker_client.insight.queue_rows import QueueRow
 from broker_client.rabbit.entities import QueueKey
@@ -19,6 +19,7 @@ from dashboard.pages.queue_changes import QueueChanges
 from dashboard.pages.queue_list import QueueList
 from dashboard.pages.queue_panel import QueuePanel
 from dashboard.widgets.button import Button
+from dashboard.widgets.list_and_panel import ListAndPanel
 
 _TICK_MS = 500
 _LAYOUT = "queues/splitter"
@@ -57,19 +58,12 @@ class QueuesPage(Page):
         self.queues.add_action(self.declare_button)
         self.changes = QueueChanges(self._context, self)
         self.panel = QueuePanel()
-        self.panel.hide()
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.setHandleWidth(12)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.addWidget(self.queues)
-        self.splitter.addWidget(self.panel)
-        self.splitter.setStretchFactor(0, 1)
+        kept = self._context.settings.layout(_LAYOUT)
+        self.splitter = ListAndPanel(self.queues, self.panel, _FIRST_SIZES, kept)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 14, 16, 14)
         column.addWidget(self.splitter)
         self.setMinimumWidth(_LEAST_LIST_WIDTH)
-        if not self.splitter.restoreState(self._context.settings.layout(_LAYOUT)):
-            self.splitter.setSizes(list(_FIRST_SIZES))
 
     def _connect(self) -> None:
         store, settings = self._context.store, self._context.settings

@@ -7,7 +7,7 @@ from collections import deque
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, Qt, QTimer
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from broker_client.rabbit.entities import ExchangeKey, QueueKey
 from broker_client.rabbit.tap_order import TapOrder
@@ -29,6 +29,7 @@ from dashboard.widgets.card import Card
 from dashboard.widgets.data_table import ROW_HEIGHT, DataTable
 from dashboard.widgets.empty_state import EmptyState
 from dashboard.widgets.filter_box import FilterBox
+from dashboard.widgets.list_and_panel import ListAndPanel
 
 MOST_ROWS = 500
 """So many lines are in the table; the ring holds more."""
@@ -65,16 +66,11 @@ class TapView(MessagesView):
         self.replay_button = Button("Replay…", "play", help="Publish the messages of such a file again")
         self.empty = EmptyState("", "", icon="messages")
         self.panel = MessagePanel(self._context)
-        self.panel.hide()
         self.stack = QStackedWidget()
         self.stack.addWidget(self.empty)
         self.stack.addWidget(self.table)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.setHandleWidth(12)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.addWidget(self._list_card())
-        self.splitter.addWidget(self.panel)
-        self.splitter.setStretchFactor(0, 1)
+        kept = self._context.settings.layout(_LAYOUT)
+        self.splitter = ListAndPanel(self._list_card(), self.panel, _SIZES, kept)
         self._clock = QTimer(self)
         self._clock.setInterval(_TICK_MS)
         column = QVBoxLayout(self)
@@ -82,8 +78,6 @@ class TapView(MessagesView):
         column.setSpacing(12)
         column.addWidget(self.bar)
         column.addWidget(self.splitter, 1)
-        if not self.splitter.restoreState(self._context.settings.layout(_LAYOUT)):
-            self.splitter.setSizes(list(_SIZES))
 
     def _list_card(self) -> QWidget:
         card = Card()

@@ -6,7 +6,7 @@ import time
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from broker_client.tasks.records import TaskQuery
 from dashboard.pages import freshness
@@ -15,6 +15,7 @@ from dashboard.pages.page import Page
 from dashboard.pages.task_list import TaskList
 from dashboard.pages.task_panel import TaskPanel
 from dashboard.store.app_state import TaskDetailArrived
+from dashboard.widgets.list_and_panel import ListAndPanel
 
 _TICK_MS = 500
 _LAYOUT = "tasks/splitter"
@@ -42,18 +43,11 @@ class TasksPage(Page):
         self.tasks = TaskList(self._context)
         self.tasks.setMinimumWidth(_LEAST_LIST_WIDTH)
         self.panel = TaskPanel()
-        self.panel.hide()
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.setHandleWidth(12)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.addWidget(self.tasks)
-        self.splitter.addWidget(self.panel)
-        self.splitter.setStretchFactor(0, 1)
+        kept = self._context.settings.layout(_LAYOUT)
+        self.splitter = ListAndPanel(self.tasks, self.panel, _FIRST_SIZES, kept)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 14, 16, 14)
         column.addWidget(self.splitter)
-        if not self.splitter.restoreState(self._context.settings.layout(_LAYOUT)):
-            self.splitter.setSizes(list(_FIRST_SIZES))
 
     def _connect(self) -> None:
         store = self._context.store

@@ -7,7 +7,7 @@ import time
 import msgspec
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from broker_client.rabbit.entities import ExchangeKey, QueueKey
 from dashboard.models.live_queues import LiveQueues
@@ -35,6 +35,7 @@ from dashboard.topology.scene import Scene
 from dashboard.topology.viewpoint import room_of
 from dashboard.widgets.empty_state import EmptyState
 from dashboard.widgets.filters import Filter
+from dashboard.widgets.list_and_panel import ListAndPanel
 
 _TICK_MS = 500
 _LAYOUT = "topology/splitter"
@@ -93,13 +94,8 @@ class TopologyPage(Page):
         self.edits = TopologyEdits(self._context, self)
         self.edits.attach(self.bar, self.panel)
         self.side.addWidget(self.edits.panel)
-        self.side.hide()
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.setHandleWidth(12)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.addWidget(self.stack)
-        self.splitter.addWidget(self.side)
-        self.splitter.setStretchFactor(0, 1)
+        kept = self._context.settings.layout(_LAYOUT)
+        self.splitter = ListAndPanel(self.stack, self.side, _FIRST_SIZES, kept)
         self.export = PictureExport(self._context, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 16, 14)
@@ -107,8 +103,6 @@ class TopologyPage(Page):
         column.addWidget(self.bar)
         column.addWidget(self.trace)
         column.addWidget(self.splitter, 1)
-        if not self.splitter.restoreState(self._context.settings.layout(_LAYOUT)):
-            self.splitter.setSizes(list(_FIRST_SIZES))
 
     def _connect(self) -> None:
         store, view = self._context.store, self._context.view

@@ -6,7 +6,7 @@ import time
 from itertools import pairwise
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from broker_client.rabbit.entities import QueueKey
 from broker_client.tasks.records import TaskQuery, WorkerRow
@@ -25,6 +25,7 @@ from dashboard.widgets.data_table import DataTable
 from dashboard.widgets.empty_state import EmptyState
 from dashboard.widgets.filter_box import FilterBox
 from dashboard.widgets.filters import Filter
+from dashboard.widgets.list_and_panel import ListAndPanel
 from dashboard.widgets.plain_label import PlainLabel
 
 _TICK_MS = 500
@@ -75,18 +76,11 @@ class WorkersPage(Page):
         for before, after in pairwise((self.filter_box, self.columns_button, self.table)):
             QWidget.setTabOrder(before, after)
         self.panel = WorkerPanel()
-        self.panel.hide()
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.setHandleWidth(12)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.addWidget(self.card)
-        self.splitter.addWidget(self.panel)
-        self.splitter.setStretchFactor(0, 1)
+        kept = self._context.settings.layout(_LAYOUT)
+        self.splitter = ListAndPanel(self.card, self.panel, _FIRST_SIZES, kept)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 14, 16, 14)
         column.addWidget(self.splitter)
-        if not self.splitter.restoreState(self._context.settings.layout(_LAYOUT)):
-            self.splitter.setSizes(list(_FIRST_SIZES))
 
     def _connect(self) -> None:
         store = self._context.store
