@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from typing import TypeVar
 
 import msgspec
 import pytest
@@ -20,18 +19,17 @@ from broker_client.profile import Profile
 from broker_client.rabbit.amqp import open_connection, vhost_of
 from broker_client.rabbit.entities import ExchangeKey, QueueKey
 from dashboard.dialogs.bind_dialog import BindDialog
-from dashboard.dialogs.change_dialog import ChangeDialog
 from dashboard.dialogs.declare_exchange import DeclareExchangeDialog
 from dashboard.dialogs.removal_dialog import RemovalDialog
 from dashboard.dialogs.unbind_dialog import UnbindDialog
 from dashboard.pages.exchanges import ExchangesPage
 from tests.conftest import Brokers
+from tests.hands import click, dialog_of
 from tests.open_window import OpenWindow
 
 pytestmark = pytest.mark.live
 SOON_MS = 20_000
 CTRL = Qt.KeyboardModifier.ControlModifier
-AnyDialog = TypeVar("AnyDialog", bound=ChangeDialog)
 
 
 @pytest.fixture
@@ -50,22 +48,6 @@ def page(opened: OpenWindow, vhost: Profile, sandbox: Brokers, qtbot: QtBot) -> 
     assert opened.app.window.current_page == "exchanges"
     qtbot.waitUntil(lambda: page.exchanges.model.total >= 7, timeout=SOON_MS)
     return page
-
-
-def click(button: QAbstractButton) -> None:
-    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-
-
-def dialog_of(opened: OpenWindow, kind: type[AnyDialog], qtbot: QtBot) -> AnyDialog:
-    """The dialog that is open over the window."""
-
-    def found() -> AnyDialog | None:
-        return next((one for one in opened.app.window.findChildren(kind) if one.isVisible()), None)
-
-    qtbot.waitUntil(lambda: found() is not None, timeout=SOON_MS)
-    dialog = found()
-    assert dialog is not None
-    return dialog
 
 
 def type_into(field: QWidget, text: str) -> None:
@@ -117,7 +99,7 @@ def test_an_exchange_is_declared_bound_and_taken_back(
 ) -> None:
     here = vhost_of(vhost)
     channel.queue_declare("orders", durable=True)
-    click(page.exchanges.declare_button)
+    click(page.exchanges.declare_button, qtbot)
     form = dialog_of(opened, DeclareExchangeDialog, qtbot)
     QTest.keyClicks(form.name.input, "shop.events")
     assert "exchange_declare" in form.code.text and "shop.events" in form.code.text
@@ -127,12 +109,12 @@ def test_an_exchange_is_declared_bound_and_taken_back(
     qtbot.waitUntil(lambda: any(f.exchange == key for f in page.strip.findings), timeout=SOON_MS)
 
     qtbot.waitUntil(lambda: "orders" in queue_names(opened), timeout=SOON_MS)
-    click(page.panel.leaving.add_button)
+    click(page.panel.leaving.add_button, qtbot)
     bind = dialog_of(opened, BindDialog, qtbot)
     assert bind.source.text == "shop.events"
     QTest.keyClicks(bind.target.input, "orders")
     type_into(bind.key.input, "order.#")
-    click(bind.go)
+    click(bind.go, qtbot)
     qtbot.waitUntil(lambda: page.panel.leaving.model.shown == 1, timeout=SOON_MS)
     qtbot.waitUntil(lambda: not any(f.exchange == key for f in page.strip.findings), timeout=SOON_MS)
 
@@ -141,7 +123,7 @@ def test_an_exchange_is_declared_bound_and_taken_back(
     QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=spot)
     QTest.keyClick(table, Qt.Key.Key_Delete)
     unbind = dialog_of(opened, UnbindDialog, qtbot)
-    click(unbind.go)
+    click(unbind.go, qtbot)
     qtbot.waitUntil(lambda: page.panel.leaving.model.shown == 0, timeout=SOON_MS)
     with qtbot.waitActive(opened.app.window):
         opened.app.window.activateWindow()
@@ -162,12 +144,12 @@ def test_a_headers_binding_is_typed_in_rows_and_routes_as_predicted(
     form = dialog_of(opened, BindDialog, qtbot)
     assert form.exchange_type == "headers" and form.key.isHidden()
     form.target.set_text("video")
-    click(next(one for one in form.mode.findChildren(QAbstractButton) if one.text() == "any"))
-    click(form.rows.add_button)
+    click(next(one for one in form.mode.findChildren(QAbstractButton) if one.text() == "any"), qtbot)
+    click(form.rows.add_button, qtbot)
     row = form.rows.rows[0]
     QTest.keyClicks(row.name, "kind")
     QTest.keyClicks(row.value, "video")
-    click(form.rows.add_button)
+    click(form.rows.add_button, qtbot)
     size = form.rows.rows[1]
     QTest.keyClicks(size.name, "size")
     size.kind.setCurrentText("number")
@@ -175,7 +157,7 @@ def test_a_headers_binding_is_typed_in_rows_and_routes_as_predicted(
     assert "is no number" in form.rows.words.text()
     size.value.clear()
     QTest.keyClicks(size.value, "5")
-    click(form.go)
+    click(form.go, qtbot)
     qtbot.waitUntil(lambda: page.panel.leaving.model.shown == 1, timeout=SOON_MS)
     (shown,) = page.panel.leaving.model.rows()
     assert shown.binding.arguments == {"x-match": "any", "kind": "video", "size": 5}
@@ -187,14 +169,14 @@ def test_settings_that_differ_stand_side_by_side(
     page: ExchangesPage, opened: OpenWindow, channel: BlockingChannel, qtbot: QtBot
 ) -> None:
     channel.exchange_declare("taken", "fanout", durable=True)
-    click(page.exchanges.declare_button)
+    click(page.exchanges.declare_button, qtbot)
     form = dialog_of(opened, DeclareExchangeDialog, qtbot)
     QTest.keyClicks(form.name.input, "taken")
-    click(form.go)
+    click(form.go, qtbot)
     qtbot.waitUntil(lambda: bool(form.conflict.differences), timeout=SOON_MS)
     assert [(one.name, one.asked, one.existing) for one in form.conflict.differences] == [("type", "topic", "fanout")]
     assert form.isVisible() and form.go.isEnabled()
-    click(form.cancel)
+    click(form.cancel, qtbot)
 
 
 def test_a_deleted_exchange_comes_back_with_its_bindings_by_the_notice(
@@ -207,15 +189,15 @@ def test_a_deleted_exchange_comes_back_with_its_bindings_by_the_notice(
     key = ExchangeKey(here, "gone")
     qtbot.waitUntil(lambda: shows(page, key), timeout=SOON_MS)
     page.reveal(key)
-    click(page.panel.delete_button)
+    click(page.panel.delete_button, qtbot)
     form = dialog_of(opened, RemovalDialog, qtbot)
     qtbot.waitUntil(form.go.isEnabled, timeout=SOON_MS)
     assert "1 binding from it" in form.told.text()
     qtbot.waitUntil(lambda: QApplication.focusWidget() is form.cancel, timeout=SOON_MS)
-    click(form.go)
+    click(form.go, qtbot)
     qtbot.waitUntil(lambda: not shows(page, key), timeout=SOON_MS)
     toast = next(one for one in opened.app.window.toasts.toasts if one.said[1] == "Exchange “gone” deleted")
-    click(toast.offer)
+    click(toast.offer, qtbot)
     qtbot.waitUntil(lambda: shows(page, key) and page.panel.leaving.model.shown == 1, timeout=SOON_MS)
     row = page.exchanges.row(key)
     assert row is not None and row.exchange.arguments == {"alternate-exchange": "amq.fanout"}

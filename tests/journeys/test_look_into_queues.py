@@ -11,7 +11,6 @@ import pytest
 from pika.adapters.blocking_connection import BlockingChannel
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from broker_client.profile import Profile
@@ -26,6 +25,7 @@ from dashboard.pages.messages import MessagesPage
 from dashboard.pages.messages_view import LOOK, MessagesAt
 from dashboard.pages.queues import QueuesPage
 from tests.conftest import Brokers
+from tests.hands import click
 from tests.open_window import OpenWindow
 from tests.page_stage import Stage
 
@@ -76,11 +76,6 @@ def press_look(view: LookView, qtbot: QtBot) -> None:
     before = view.looked
     click(view.bar.look, qtbot)
     qtbot.waitUntil(lambda: view.looked is not before, timeout=SOON_MS)
-
-
-def click(button: QWidget, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: button.isVisible() and button.isEnabled() and button.width() > 20, timeout=SOON_MS)
-    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
 def test_nothing_is_looked_at_before_somebody_says_so_and_the_warning_is_about_this_queue(

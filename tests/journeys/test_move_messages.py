@@ -9,7 +9,6 @@ import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from broker_client.ledger import Ledger, State
@@ -24,6 +23,7 @@ from dashboard.pages.messages import MessagesPage
 from dashboard.pages.messages_view import LOOK, MessagesAt, MoveFrom
 from dashboard.pages.queues import QueuesPage
 from tests.conftest import Brokers
+from tests.hands import click
 from tests.live.message_store import MessageStore
 from tests.open_window import OpenWindow
 
@@ -37,11 +37,6 @@ def store(vhost: Profile, sandbox: Brokers) -> Iterator[MessageStore]:
         store.declare("dead", "orders")
         store.put("dead", 30)
         yield store
-
-
-def click(button: QWidget, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: button.isVisible() and button.isEnabled() and button.width() > 20, timeout=SOON_MS)
-    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
 def dialog_of(opened: OpenWindow, vhost: Profile, qtbot: QtBot) -> MoveMessages:

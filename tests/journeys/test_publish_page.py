@@ -13,7 +13,7 @@ import pytest
 from pika.adapters.blocking_connection import BlockingChannel
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from broker_client.lab.sandbox import Sandbox
@@ -30,6 +30,7 @@ from dashboard.pages.queues import QueuesPage
 from dashboard.pages.topology_page import TopologyPage
 from dashboard.store.app_state import Session, SessionChanged
 from tests.conftest import Brokers
+from tests.hands import click
 from tests.open_window import OpenWindow
 from tests.page_stage import Stage
 
@@ -67,11 +68,6 @@ def view(stage: Stage, vhost: Profile, sandbox: Brokers, channel: BlockingChanne
 
 def aim(view: PublishView, exchange: str, key: str) -> None:
     view.form.target.choose(False, exchange, key)
-
-
-def click(widget: QWidget, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: widget.isVisible() and widget.isEnabled() and widget.width() > 20, timeout=SOON_MS)
-    QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
 
 
 def published(view: PublishView, title: str, qtbot: QtBot) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from typing import TypeVar
 
 import msgspec
 import pytest
@@ -16,19 +15,18 @@ from pytestqt.qtbot import QtBot
 from broker_client.profile import Profile
 from broker_client.rabbit.amqp import vhost_of
 from broker_client.rabbit.entities import QueueKey
-from dashboard.dialogs.change_dialog import ChangeDialog
 from dashboard.dialogs.declare_queue import DeclareQueueDialog
 from dashboard.dialogs.palette import Palette
 from dashboard.dialogs.removal_dialog import RemovalDialog
 from dashboard.dialogs.unbind_dialog import UnbindDialog
 from dashboard.pages.queues import QueuesPage
 from tests.conftest import Brokers
+from tests.hands import click, dialog_of
 from tests.live.message_store import MessageStore
 from tests.open_window import OpenWindow
 
 pytestmark = pytest.mark.live
 SOON_MS = 20_000
-AnyDialog = TypeVar("AnyDialog", bound=ChangeDialog)
 
 
 @pytest.fixture
@@ -53,20 +51,6 @@ def names(page: QueuesPage) -> set[str]:
     return {row.queue.name for row in page.queues.shown_rows()}
 
 
-def click(button: QAbstractButton) -> None:
-    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-
-
-def dialog_of(opened: OpenWindow, kind: type[AnyDialog], qtbot: QtBot) -> AnyDialog:
-    def found() -> AnyDialog | None:
-        return next((one for one in opened.app.window.findChildren(kind) if one.isVisible()), None)
-
-    qtbot.waitUntil(lambda: found() is not None, timeout=SOON_MS)
-    dialog = found()
-    assert dialog is not None
-    return dialog
-
-
 def offer(opened: OpenWindow, title: str) -> QAbstractButton:
     return next(toast.offer for toast in opened.app.window.toasts.toasts if toast.said[1] == title)
 
@@ -74,15 +58,15 @@ def offer(opened: OpenWindow, title: str) -> QAbstractButton:
 def test_a_queue_is_declared_with_what_its_type_takes_and_a_406_is_explained(
     page: QueuesPage, opened: OpenWindow, vhost: Profile, store: MessageStore, qtbot: QtBot
 ) -> None:
-    click(page.declare_button)
+    click(page.declare_button, qtbot)
     form = dialog_of(opened, DeclareQueueDialog, qtbot)
     qtbot.waitUntil(lambda: QApplication.focusWidget() is form.name.input, timeout=SOON_MS)
     QTest.keyClicks(form.name.input, "orders")
-    click(next(one for one in form.type.findChildren(QAbstractButton) if one.text() == "quorum"))
+    click(next(one for one in form.type.findChildren(QAbstractButton) if one.text() == "quorum"), qtbot)
     assert "x-max-priority" not in form.arguments.fields and form.durable.isHidden()
     limit = form.arguments.fields["x-max-length"].input
     QTest.keyClicks(limit, "many")
-    click(form.go)
+    click(form.go, qtbot)
     assert form.isVisible() and "whole number" in form.arguments.fields["x-max-length"].words.text()
     assert isinstance(limit, QLineEdit)
     limit.clear()
@@ -93,10 +77,10 @@ def test_a_queue_is_declared_with_what_its_type_takes_and_a_406_is_explained(
     qtbot.waitUntil(lambda: page.panel.key == key and page.panel.isVisible(), timeout=SOON_MS)
     qtbot.waitUntil(lambda: "orders" in names(page), timeout=SOON_MS)
 
-    click(page.declare_button)
+    click(page.declare_button, qtbot)
     again = dialog_of(opened, DeclareQueueDialog, qtbot)
     QTest.keyClicks(again.name.input, "orders")
-    click(again.go)
+    click(again.go, qtbot)
     qtbot.waitUntil(lambda: bool(again.conflict.differences), timeout=SOON_MS)
     told = {one.name: (one.asked, one.existing) for one in again.conflict.differences}
     assert told["x-max-length"] == ("not set", "1000") and told["x-queue-type"] == ("classic", "quorum")
@@ -108,17 +92,17 @@ def test_a_purge_says_what_goes_keeps_it_when_asked_and_undo_brings_it_back(
     page: QueuesPage, opened: OpenWindow, vhost: Profile, store: MessageStore, qtbot: QtBot
 ) -> None:
     page.reveal(QueueKey(vhost_of(vhost), "full"))
-    click(page.panel.purge_button)
+    click(page.panel.purge_button, qtbot)
     form = dialog_of(opened, RemovalDialog, qtbot)
     qtbot.waitUntil(form.go.isEnabled, timeout=SOON_MS)
     assert form.go.accessibleName() == "Purge 50 messages"
     assert "50 ready messages are thrown away" in form.told.text() and "no way back" in form.back.text()
     QTest.keyClick(form.keep, Qt.Key.Key_Space)
     assert form.back.text() == "Undo puts the kept messages back, at the end of the queue."
-    click(form.go)
+    click(form.go, qtbot)
     qtbot.waitUntil(lambda: store.depth("full") == 0, timeout=SOON_MS)
     qtbot.waitUntil(lambda: opened.workings.desk.undoable == "Queue “full” purged", timeout=SOON_MS)
-    click(offer(opened, "Queue “full” purged"))
+    click(offer(opened, "Queue “full” purged"), qtbot)
     qtbot.waitUntil(lambda: store.depth("full") == 50, timeout=SOON_MS)
 
 
@@ -145,15 +129,15 @@ def test_a_condition_that_does_not_hold_keeps_the_queue_and_says_why(
     page: QueuesPage, opened: OpenWindow, vhost: Profile, store: MessageStore, qtbot: QtBot
 ) -> None:
     page.reveal(QueueKey(vhost_of(vhost), "full"))
-    click(page.panel.delete_button)
+    click(page.panel.delete_button, qtbot)
     form = dialog_of(opened, RemovalDialog, qtbot)
     qtbot.waitUntil(form.go.isEnabled, timeout=SOON_MS)
     QTest.keyClick(form.if_empty, Qt.Key.Key_Space)
     assert "if_empty=True" in form.code.text
-    click(form.go)
+    click(form.go, qtbot)
     qtbot.waitUntil(lambda: bool(form.trouble.text()), timeout=SOON_MS)
     assert "not empty" in form.trouble.text() and store.depth("full") == 50
-    click(form.cancel)
+    click(form.cancel, qtbot)
 
 
 def test_on_production_the_name_is_typed_first_and_the_palette_leads_there(
@@ -188,8 +172,8 @@ def test_a_binding_is_taken_away_from_the_queues_end(
     qtbot.waitUntil(lambda: page.panel.bindings.model.shown == 1, timeout=SOON_MS)
     assert not page.panel.unbind_button.isEnabled()
     page.panel.bindings.table.select_key(page.panel.bindings.model.key_at(0))
-    click(page.panel.unbind_button)
+    click(page.panel.unbind_button, qtbot)
     form = dialog_of(opened, UnbindDialog, qtbot)
     assert "order.#" in form.code.text
-    click(form.go)
+    click(form.go, qtbot)
     qtbot.waitUntil(lambda: page.panel.bindings.model.shown == 0, timeout=SOON_MS)

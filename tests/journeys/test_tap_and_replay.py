@@ -10,7 +10,7 @@ import pytest
 from pika.adapters.blocking_connection import BlockingChannel
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from broker_client.profile import Profile
@@ -24,6 +24,7 @@ from dashboard.pages.messages import MessagesPage
 from dashboard.pages.messages_view import TAP, MessagesAt
 from dashboard.pages.tap_view import TapView
 from tests.conftest import Brokers
+from tests.hands import click
 from tests.open_window import OpenWindow
 from tests.page_stage import Stage
 
@@ -60,11 +61,6 @@ def view(stage: Stage, vhost: Profile, sandbox: Brokers, channel: BlockingChanne
     view = page.view
     assert isinstance(view, TapView)
     return view
-
-
-def click(button: QWidget, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: button.isVisible() and button.isEnabled() and button.width() > 20, timeout=SOON_MS)
-    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
 def start(view: TapView, name: str, qtbot: QtBot) -> None:

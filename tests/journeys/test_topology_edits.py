@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from broker_client.profile import Profile
@@ -14,6 +13,7 @@ from dashboard.pages.edit_panel import EditPanel
 from dashboard.pages.topology_page import TopologyPage
 from dashboard.topology.graph import NodeId
 from tests.conftest import Brokers
+from tests.hands import click
 from tests.page_stage import Stage
 
 pytestmark = pytest.mark.live
@@ -36,12 +36,6 @@ def add(page: TopologyPage, what: int) -> EditPanel:
     assert menu is not None
     menu.actions()[what].trigger()
     return page.edits.panel
-
-
-def click(button: QWidget, qtbot: QtBot) -> None:
-    """As soon as it has its place."""
-    qtbot.waitUntil(lambda: button.isVisible() and button.width() > 20, timeout=SOON_MS)
-    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
 def press(page: TopologyPage, panel: EditPanel, qtbot: QtBot) -> None:
