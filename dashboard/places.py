@@ -48,6 +48,11 @@ class Places:
         """Templates and the history of what was published, a file for each profile."""
         return self.config / "messages"
 
+    @property
+    def task_logs_folder(self) -> Path:
+        """What was done to tasks, a file for each profile."""
+        return self.state / "tasks"
+
     @classmethod
     def of_user(cls) -> Places:
         """The platform's own folders."""

@@ -14,6 +14,7 @@ from broker_client.errors import BrokerError
 from dashboard.actions.change_desk import ChangeDesk
 from dashboard.actions.jobs import Jobs
 from dashboard.actions.notices import Notices
+from dashboard.actions.task_log import TaskLog
 from dashboard.conduct import Conduct
 from dashboard.logbook import Logbook
 from dashboard.look.turns import Turns
@@ -71,6 +72,7 @@ class Workings(QObject):
         self.desk = ChangeDesk(
             self.jobs, self.notices, self.session.clients, lambda: self.store.state, self.session.poke, self
         )
+        self.task_log = TaskLog(self.jobs, self.notices, app.places.task_logs_folder, self)
         self.trial = Trial(app.options, self.window, self.store, app.meter, app.logbook, self)
         self._context = self._made_context()
         self.conduct = Conduct(
@@ -109,6 +111,8 @@ class Workings(QObject):
         self._surprised.connect(self._say_surprise, Qt.ConnectionType.QueuedConnection)
         self._app.logbook.catch_everything(self._surprised.emit)
         self.session.arrived.connect(self._receive)
+        self.session.opened.connect(lambda profile, _kept: self.task_log.open(profile.name))
+        self.session.closed.connect(lambda: self.task_log.open(""))
         self.session.failed.connect(self._hear_failure)
         self.window.status_bar.retry_requested.connect(self.session.poke)
         view.paused_changed.connect(self.store.set_paused)
@@ -133,6 +137,7 @@ class Workings(QObject):
             notices=self.notices,
             jobs=self.jobs,
             desk=self.desk,
+            task_log=self.task_log,
             places=self._app.places,
             go=self.window.show_page,
             show_tasks=session.show_tasks,

@@ -15,6 +15,7 @@ from broker_client.tasks.records import TaskQuery
 from dashboard.actions.change_desk import ChangeDesk
 from dashboard.actions.jobs import Jobs
 from dashboard.actions.notices import Notices
+from dashboard.actions.task_log import TaskLog
 from dashboard.look.theme import apply_theme
 from dashboard.pages.context import PageContext
 from dashboard.pages.page import Page
@@ -52,6 +53,8 @@ class Stage:
         self.desk = ChangeDesk(
             self.jobs, self.notices, self.session.clients, lambda: self.store.state, self.session.poke
         )
+        self.task_log = TaskLog(self.jobs, self.notices, self.places.task_logs_folder)
+        self.session.opened.connect(lambda profile, _kept: self.task_log.open(profile.name))
         self.went: list[tuple[str, object]] = []
         self.queries: list[TaskQuery] = []
         self.opened_tasks: list[str | None] = []
@@ -96,6 +99,7 @@ class Stage:
             notices=self.notices,
             jobs=self.jobs,
             desk=self.desk,
+            task_log=self.task_log,
             places=self.places,
             go=lambda page, subject: self.went.append((page, subject)),
             show_tasks=self._show_tasks,

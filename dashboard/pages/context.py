@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dashboard.actions.change_desk import ChangeDesk
     from dashboard.actions.jobs import Jobs
     from dashboard.actions.notices import Notices
+    from dashboard.actions.task_log import TaskLog
     from dashboard.places import Places
     from dashboard.settings import Settings
     from dashboard.store.history import History
@@ -32,6 +33,7 @@ class PageContext:
     it goes arrives in the slice ``tap``.
     ``try_now(service)`` wakes a feed that waits. ``perform(action_id)`` triggers an action of the action table.
     ``desk`` takes what is to be changed on the brokers: declare, bind, delete, purge, undo.
+    ``task_log.note(id, when, words)`` remembers what was done to a task.
     ``jobs`` runs what a page must not do itself (files, one-off questions); ``places`` says where profiles are kept.
     """
 
@@ -42,6 +44,7 @@ class PageContext:
     notices: Notices
     jobs: Jobs
     desk: ChangeDesk
+    task_log: TaskLog
     places: Places
     go: Callable[[str, object], None]
     show_tasks: Callable[[TaskQuery], None]
