@@ -10,7 +10,7 @@ run: setup ## open the window
 	$(PYTHON) main.py
 
 test: setup ## run every test
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest --numprocesses=2 --dist=loadfile
 
 check: setup ## format, lint, types and house rules
 	$(PYTHON) -m ruff format --check .

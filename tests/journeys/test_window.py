@@ -89,6 +89,7 @@ def test_no_part_of_a_page_flashes_up_as_a_window(
     stray = StrayWindows()
     qapp.installEventFilter(stray)
     opened.connect(demo.profile, demo.secrets)
+    qtbot.waitUntil(lambda: opened.state.queues is not None, timeout=SOON_MS)
     for entry in PAGES:
         opened.app.window.show_page(entry.id)
         opened.turn()

@@ -96,7 +96,6 @@ def test_a_message_of_100_mb_is_published_or_refused_in_words(publisher: Publish
         to_queue("q", message_id="x" * 256),
         Message("", "q", Properties(), b"part", body_size=100),
     ],
-    ids=str,
 )
 def test_what_cannot_be_sent_is_refused_before_anything_is_sent(publisher: Publisher, message: Message) -> None:
     with pytest.raises(BadInput):
