@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -97,7 +98,20 @@ def demo() -> Iterator[Sandbox]:
 @pytest.fixture
 def vhost(sandbox: Brokers, request: pytest.FixtureRequest) -> Iterator[Profile]:
     """A profile that points at a virtual host made for this test and deleted after it. Secrets: ``sandbox.secrets``."""
-    name = f"test/{request.node.name[:60]}-{os.urandom(3).hex()}"
+    with _own_vhost(sandbox, request.node.name) as profile:
+        yield profile
+
+
+@pytest.fixture(scope="module")
+def module_vhost(sandbox: Brokers, request: pytest.FixtureRequest) -> Iterator[Profile]:
+    """As ``vhost``, for all tests of one module, which may share one worker there."""
+    with _own_vhost(sandbox, request.module.__name__.rpartition(".")[2]) as profile:
+        yield profile
+
+
+@contextmanager
+def _own_vhost(sandbox: Brokers, title: str) -> Iterator[Profile]:
+    name = f"test/{title[:60]}-{os.urandom(3).hex()}"
     profile = msgspec.structs.replace(sandbox.profile, amqp_url=_at_vhost(sandbox.profile.amqp_url, name))
     _admin("PUT", f"vhosts/{quote(name, safe='')}", profile, sandbox.secrets)
     rights = {"configure": ".*", "write": ".*", "read": ".*"}

@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker_client.tasks.control import read_reply
 from broker_client.tasks.inspection import HeldTask, read_replies
+from broker_client.tasks.pidbox import read_reply
 
 REQUEST = {
     "id": "t1",

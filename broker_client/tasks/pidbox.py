@@ -1,0 +1,68 @@
+"""PURE: the messages of Celery's remote control: a question to workers, and what one worker replies.
+
+Nothing here knows a transport: :mod:`rabbit_mailbox` and :mod:`redis_mailbox` carry these messages.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+NAMESPACE = "celery"
+EXCHANGE, REPLY_EXCHANGE = f"{NAMESPACE}.pidbox", f"reply.{NAMESPACE}.pidbox"
+MAX_REPLY_BYTES = 8 << 20
+_FAILED_DECODE = (ValueError, RecursionError, msgspec.MsgspecError)
+
+Questions = Mapping[str, Mapping[str, Any]]
+"""Method to its arguments."""
+Answers = dict[str, dict[str, Any]]
+"""Method to worker name to its decoded answer."""
+
+
+def question_body(
+    method: str, arguments: Mapping[str, Any], ticket: str, address: str, workers: Sequence[str] = ()
+) -> bytes:
+    """The message that asks ``workers`` (none = all). Each puts ``ticket`` on its reply to ``address``.
+
+    The names go as a list: in a plain text a worker looks for its own name as a part of it.
+    """
+    message = {
+        "method": method,
+        "arguments": arguments,
+        "destination": list(workers) or None,
+        "pattern": None,
+        "matcher": None,
+        "ticket": ticket,
+        "reply_to": {"exchange": REPLY_EXCHANGE, "routing_key": address},
+    }
+    return json.dumps(message).encode()
+
+
+def read_reply(body: bytes) -> dict[str, Any]:
+    """One worker's reply, ``{name: answer}``; empty when it cannot be read."""
+    if len(body) > MAX_REPLY_BYTES:
+        return {}
+    try:
+        reply = msgspec.json.decode(body)
+    except _FAILED_DECODE:
+        try:
+            reply = json.loads(body)
+        except _FAILED_DECODE:
+            return {}
+    return reply if isinstance(reply, dict) else {}
+
+
+def mailbox_queue(worker: str) -> str:
+    """The queue that a worker has for as long as it listens to remote control."""
+    return f"{worker}.{EXCHANGE}"
+
+
+def reply_queue(address: str) -> str:
+    return f"{address}.{REPLY_EXCHANGE}"
+
+
+def all_answered(answers: Answers, expected: frozenset[str]) -> bool:
+    return bool(expected) and all(expected <= by_worker.keys() for by_worker in answers.values())

@@ -1,0 +1,157 @@
+"""Celery's remote control over RabbitMQ: asks workers and hands their replies over as they come.
+
+Answers that come late or that nobody asked for are ignored.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from uuid import uuid4
+
+import pika
+from pika.adapters.blocking_connection import BlockingChannel
+from pika.exceptions import ChannelClosedByBroker
+
+from broker_client.profile import Profile, Secrets
+from broker_client.rabbit.amqp import broker_label, open_connection
+from broker_client.rabbit.amqp_errors import AMQP_FAILURES, amqp_error
+from broker_client.tasks.pidbox import (
+    EXCHANGE,
+    REPLY_EXCHANGE,
+    Answers,
+    Questions,
+    all_answered,
+    mailbox_queue,
+    question_body,
+    read_reply,
+    reply_queue,
+)
+
+_REPLY_QUEUE_EXPIRES_MS = 10_000
+_NOT_FOUND, _LOCKED = 404, 405
+
+OnReply = Callable[[str, str, Any], None]
+"""``on_reply(method, worker, answer)``, called at once for each reply, on the asking thread."""
+
+
+class RabbitMailbox:
+    """One connection. Used by the thread that made it; every call raises BrokerError."""
+
+    def __init__(self, profile: Profile, secrets: Secrets, name: str) -> None:
+        self._what = f"the workers' mailbox on {broker_label(profile)}"
+        self._connection = open_connection(profile, secrets, name=name)
+
+    def ask(
+        self,
+        questions: Questions,
+        expected: frozenset[str],
+        deadline_s: float,
+        workers: Sequence[str] = (),
+        on_reply: OnReply | None = None,
+    ) -> Answers:
+        """Send ``questions`` to ``workers`` (none = all) and collect answers until the deadline.
+
+        Returns early once all ``expected`` workers have answered everything.
+        """
+        answers: Answers = {method: {} for method in questions}
+        try:
+            if self._exists():
+                channel = self._connection.channel()
+                self._exchange(channel, questions, answers, expected, deadline_s, workers, on_reply)
+                channel.close()
+        except AMQP_FAILURES as problem:
+            raise amqp_error(problem, self._what) from None
+        return answers
+
+    def listens(self, worker: str) -> bool:
+        """Whether ``worker`` holds its mailbox now; one that has shut down has given it up."""
+        try:
+            return self._queue_exists(mailbox_queue(worker))
+        except AMQP_FAILURES as problem:
+            raise amqp_error(problem, self._what) from None
+
+    def keep_alive(self, span_s: float) -> None:
+        """Serve the connection's heartbeats for ``span_s``."""
+        try:
+            self._connection.process_data_events(time_limit=span_s)
+        except AMQP_FAILURES as problem:
+            raise amqp_error(problem, self._what) from None
+
+    def close(self) -> None:
+        try:
+            if self._connection.is_open:
+                self._connection.close()
+        except AMQP_FAILURES:
+            pass
+
+    def _exists(self) -> bool:
+        """Without the exchange no worker has ever connected; publishing to it would close the channel."""
+        channel = self._connection.channel()
+        try:
+            channel.exchange_declare(EXCHANGE, passive=True)
+            channel.close()
+        except ChannelClosedByBroker as refusal:
+            if refusal.reply_code != _NOT_FOUND:
+                raise
+            return False
+        return True
+
+    def _queue_exists(self, name: str) -> bool:
+        channel = self._connection.channel()
+        try:
+            channel.queue_declare(name, passive=True)
+            channel.close()
+        except ChannelClosedByBroker as refusal:
+            if refusal.reply_code not in (_NOT_FOUND, _LOCKED):
+                raise
+            return bool(refusal.reply_code == _LOCKED)
+        return True
+
+    def _exchange(
+        self,
+        channel: BlockingChannel,
+        questions: Questions,
+        answers: Answers,
+        expected: frozenset[str],
+        deadline_s: float,
+        workers: Sequence[str],
+        on_reply: OnReply | None,
+    ) -> None:
+        address = uuid4().hex
+        tickets = {uuid4().hex: method for method in questions}
+        self._open_reply_queue(channel, address, _reply_handler(tickets, answers, on_reply))
+        # Celery sends "expires" as a float, which pika cannot write.
+        headers = {"clock": 1, "expires": math.ceil(time.time() + deadline_s) + 1}
+        properties = pika.BasicProperties(
+            content_type="application/json", content_encoding="utf-8", delivery_mode=1, headers=headers
+        )
+        for ticket, method in tickets.items():
+            body = question_body(method, questions[method], ticket, address, workers)
+            channel.basic_publish(EXCHANGE, "", body, properties)
+        end = time.monotonic() + deadline_s
+        while (left_s := end - time.monotonic()) > 0 and not all_answered(answers, expected):
+            self._connection.process_data_events(time_limit=left_s)
+
+    def _open_reply_queue(self, channel: BlockingChannel, address: str, on_message: Callable[..., None]) -> None:
+        queue = reply_queue(address)
+        arguments = {"x-expires": _REPLY_QUEUE_EXPIRES_MS}
+        channel.exchange_declare(REPLY_EXCHANGE, exchange_type="direct", durable=False)
+        channel.queue_declare(queue, exclusive=True, auto_delete=True, arguments=arguments)
+        channel.queue_bind(queue, REPLY_EXCHANGE, address)
+        channel.basic_consume(queue, on_message, auto_ack=True)
+
+
+def _reply_handler(tickets: Mapping[str, str], answers: Answers, on_reply: OnReply | None) -> Callable[..., None]:
+    def on_message(_channel: object, _method: object, properties: pika.BasicProperties, body: bytes) -> None:
+        method = tickets.get(str((properties.headers or {}).get("ticket")))
+        if method is None:
+            return
+        for worker, answer in read_reply(body).items():
+            answers[method][worker] = answer
+            if on_reply is not None:
+                on_reply(method, worker, answer)
+
+    return on_message
