@@ -14,6 +14,7 @@ from broker_client import (
     route_command,
     status_command,
     tap_command,
+    whereis_command,
 )
 from broker_client.lab import sandbox_command
 
@@ -30,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ("tap", "copy messages from now on, without touching anybody's queue", tap_command),
         ("move", "move or copy messages from a queue, losing none", move_command),
         ("route", "where a message would go, and why; nothing is published", route_command),
+        ("whereis", "where one task is now, and who says so", whereis_command),
         ("sandbox", "run a private RabbitMQ and Redis until told to stop", sandbox_command),
     ):
         subparser = commands.add_parser(name, help=words, description=words)

@@ -62,7 +62,7 @@ Replies = Mapping[str, Mapping[str, Any]]
 def read_replies(replies: Replies, asked_at: float) -> Inspection:
     """Turn the answers of all workers into facts. An answer of a strange shape is left out."""
     names = sorted({name for answers in replies.values() for name in answers})
-    held = [task for phase in (ACTIVE, RESERVED, SCHEDULED) for task in _held(replies.get(phase, {}), phase)]
+    held = [task for phase in (ACTIVE, RESERVED, SCHEDULED) for task in held_in(replies.get(phase, {}), phase)]
     return Inspection(asked_at, tuple(_worker(name, replies) for name in names), tuple(held[:_MAX_HELD]))
 
 
@@ -86,7 +86,8 @@ def _worker(name: str, replies: Replies) -> WorkerFacts:
     )
 
 
-def _held(answers: Mapping[str, Any], phase: str) -> list[HeldTask]:
+def held_in(answers: Mapping[str, Any], phase: str) -> list[HeldTask]:
+    """What each worker says it holds in ``phase``: the answers to ``active``, ``reserved`` or ``scheduled``."""
     held = []
     for worker, tasks in answers.items():
         for item in tasks if isinstance(tasks, list) else ():
@@ -95,6 +96,14 @@ def _held(answers: Mapping[str, Any], phase: str) -> list[HeldTask]:
             if isinstance(request.get("id"), str) and request["id"]:
                 held.append(_held_task(request, entry.get("eta"), printable(worker), phase))
     return held
+
+
+def held_of(request: Any, worker: str, phase: str) -> HeldTask | None:
+    """One request as a worker describes it (``query_task``); ``None`` when it has no id."""
+    known = _mapping(request)
+    if not isinstance(known.get("id"), str) or not known["id"]:
+        return None
+    return _held_task(known, None, printable(worker), phase)
 
 
 def _held_task(request: Mapping[str, Any], eta: Any, worker: str, phase: str) -> HeldTask:

@@ -1,0 +1,114 @@
+"""PURE: the clues as lines of evidence: each source, what it said, and when that was true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from broker_client.tasks.clues import BoardWord, Clues, Evidence, QueueSaid, StoreSaid, WorkersSaid
+from broker_client.tasks.plain_text import cut
+from broker_client.tasks.task_record import EVENT, SOURCES, TaskRecord, moments
+
+EVENTS, BACKEND, WORKERS, BROKER = "events", "result backend", "workers", "broker"
+_SAID_BY = dict(zip(SOURCES, (EVENTS, BACKEND, WORKERS), strict=True))
+_MOST_STEPS = 4
+_MOST_CHARS = 200
+_MOST_NAMES = 4
+
+
+def evidence_of(clues: Clues) -> tuple[Evidence, ...]:
+    """In the order in which a person asks: who holds it, what is stored, what was told, what waits."""
+    lines: list[Evidence] = []
+    if clues.workers is not None:
+        lines += _workers(clues.workers)
+    if clues.store is not None:
+        lines += _store(clues.store)
+    if clues.board is not None:
+        lines += _board(clues.board)
+    if clues.queue is not None:
+        lines.append(_queue(clues.queue))
+    lines += [_queue(queue) for queue in clues.others if queue.ready or queue.missing]
+    if clues.others and not any(queue.ready for queue in clues.others):
+        names = name_list(tuple(queue.name for queue in clues.others))
+        lines.append(Evidence(BROKER, f"nothing is ready in {names}", clues.others[0].asked_at))
+    if clues.trouble:
+        lines.append(Evidence(BROKER, f"could not be asked for its queues: {clues.trouble}", clues.at))
+    return tuple(lines)
+
+
+def _workers(said: WorkersSaid) -> Iterator[Evidence]:
+    if said.trouble:
+        yield Evidence(WORKERS, f"could not be asked: {said.trouble}", said.asked_at)
+        return
+    held = said.held
+    if held is not None:
+        state = {"active": "runs it", "reserved": "holds it, not started", "scheduled": "holds it for its ETA"}
+        yield Evidence(WORKERS, f"{held.worker} {state.get(held.phase, 'holds it')}", said.asked_at)
+    elif said.answered:
+        yield Evidence(WORKERS, f"{name_list(said.answered)} answered: none has it", said.asked_at)
+    elif not said.silent:
+        yield Evidence(WORKERS, "nobody answered: no worker is connected", said.asked_at)
+    if said.silent:
+        yield Evidence(WORKERS, f"{name_list(said.silent)} did not answer in time", said.asked_at)
+    if said.gone:
+        be = "is" if len(said.gone) == 1 else "are"
+        yield Evidence(BROKER, f"{name_list(said.gone)} {be} not connected: no mailbox there", said.asked_at)
+    if said.revoked_by:
+        yield Evidence(WORKERS, f"revoked on {name_list(said.revoked_by)}", said.asked_at)
+
+
+def _store(said: StoreSaid) -> Iterator[Evidence]:
+    if said.trouble:
+        yield Evidence(BACKEND, f"could not be asked: {said.trouble}", said.asked_at)
+        return
+    fact = said.fact
+    if fact is None:
+        yield Evidence(BACKEND, "holds nothing under this id", said.asked_at)
+        return
+    parts = [f"says {fact.state}"]
+    if fact.exception:
+        parts.append(fact.exception)
+    if fact.never_run:
+        parts.append("by no worker")
+    elif fact.worker:
+        parts.append(f"by {fact.worker}")
+    yield Evidence(BACKEND, cut(", ".join(parts), _MOST_CHARS), said.asked_at)
+    if fact.done_at is not None:
+        yield Evidence(BACKEND, "written when it ended", fact.done_at)
+
+
+def _board(word: BoardWord) -> Iterator[Evidence]:
+    record = word.record
+    if record is not None:
+        yield from _steps(record)
+    steps = moments(record.timeline) if record is not None else []
+    if not any(step.source == SOURCES[EVENT] for step in steps):
+        yield Evidence(EVENTS, _silence(word), word.listening_since)
+    if word.sent_events is False:
+        yield Evidence(EVENTS, "producers do not tell what they send (task_send_sent_event is off)", word.asked_at)
+
+
+def _steps(record: TaskRecord) -> Iterator[Evidence]:
+    for moment in moments(record.timeline)[-_MOST_STEPS:]:
+        source = _SAID_BY[moment.source]
+        where = f" to {record.queue}" if moment.what == "sent" and record.queue else ""
+        by = f" by {record.worker}" if moment.what != "sent" and record.worker else ""
+        yield Evidence(source, f"{moment.what}{where or by}", moment.at)
+
+
+def _silence(word: BoardWord) -> str:
+    if word.events != "live":
+        return f"none are heard: the stream is {word.events}"
+    return "nothing told of it since Warren began to listen"
+
+
+def _queue(said: QueueSaid) -> Evidence:
+    source = f"queue {said.name}"
+    if said.ready is None:
+        return Evidence(source, f"no figure: {said.missing or 'unknown'}", said.asked_at)
+    consumers = "nobody consumes it" if not said.consumers else f"{said.consumers:,} consume it"
+    return Evidence(source, f"{said.ready:,} ready, {consumers}", said.asked_at)
+
+
+def name_list(names: tuple[str, ...]) -> str:
+    shown = ", ".join(names[:_MOST_NAMES])
+    return shown if len(names) <= _MOST_NAMES else f"{shown} and {len(names) - _MOST_NAMES} more"
