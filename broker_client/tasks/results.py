@@ -153,6 +153,10 @@ class ResultReader:
             raise redis_error(problem, "reading a result") from None
         return None, None
 
+    def values(self, keys: Sequence[bytes]) -> list[StoredResult]:
+        """What is stored under ``keys`` now; one that is gone is left out. Raises what redis-py raises."""
+        return self._read(keys)
+
     def close(self) -> None:
         self._client.close()
 

@@ -86,8 +86,9 @@ def start_worker(
 
 
 def urls_with_login(profile: Profile, secrets: Secrets) -> tuple[str, str]:
-    """The AMQP and Redis URLs with user and password in them, as Celery wants them."""
+    """The broker's and Redis' URLs with user and password in them, as Celery wants them. Without AMQP, Redis is both."""
     user, password = quote(profile.username, safe=""), quote(secrets.rabbitmq, safe="")
     login = f"{quote(profile.redis_username, safe='')}:{quote(secrets.redis, safe='')}@" if secrets.redis else ""
     amqp = profile.amqp_url.replace("://", f"://{user}:{password}@")
-    return amqp, profile.redis_url.replace("://", f"://{login}")
+    redis = profile.redis_url.replace("://", f"://{login}")
+    return amqp or redis, redis

@@ -1,0 +1,205 @@
+"""What real Celery workers leave in Redis, over both transports: counted, read in Celery's words, and forgotten."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import msgspec
+import pytest
+from celery import group
+from redis import Redis
+
+from broker_client.errors import BadInput
+from broker_client.lab.guard import Guard
+from broker_client.profile import Profile, Secrets
+from broker_client.redis_keys import Census, take_census
+from broker_client.tasks.forget_results import Choice, ForgetPlan, forget, plan_forgetting
+from broker_client.tasks.key_census import FamilyRow
+from broker_client.tasks.redis_transport import TransportReader
+from tests.conftest import Brokers
+from tests.live.empty_redis import empty_database
+from tests.live.running_worker import RunningWorker, start_worker
+from tests.waiting import until
+
+META = b"celery-task-meta-"
+
+
+class Shop(NamedTuple):
+    """One Redis database as broker and result backend, with one worker on it."""
+
+    profile: Profile
+    secrets: Secrets
+    redis: Redis
+    worker: RunningWorker
+
+    def census(self) -> Census:
+        return take_census(self.profile, self.secrets, share=1.0)
+
+
+@pytest.fixture(scope="module")
+def shop(sandbox: Brokers, guard: Guard, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    with empty_database(sandbox.profile, sandbox.secrets) as (there, client):
+        profile = msgspec.structs.replace(there, amqp_url="", management_url="")
+        folder = tmp_path_factory.mktemp("redis-shop")
+        worker = start_worker(guard, folder, profile, sandbox.secrets, "w1")
+        try:
+            results = [worker.send("add", 1, number) for number in range(6)]
+            results += [worker.send("fail"), worker.send("big", 5_000)]
+            for result in results:
+                result.get(timeout=20, propagate=False)
+            with pytest.warns(DeprecationWarning, match="setex"):  # Celery's own call of redis-py
+                group(worker.app.tasks["tests.add"].s(1, 1))().save()
+            client.set("session:1", "x" * 100, ex=50)
+            client.set("session:2", "x" * 100)
+            yield Shop(profile, sandbox.secrets, client, worker)
+        finally:
+            worker.close()
+
+
+def family(census: Census, pattern: str) -> FamilyRow:
+    return next(row for row in census.families if row.pattern == pattern)
+
+
+def test_every_key_has_its_family_and_its_room(shop: Shop) -> None:
+    census = shop.census()
+    assert census.finished and census.counted == shop.redis.dbsize()
+    results = family(census, "celery-task-meta-*")
+    assert results.kind == "results" and results.count >= 8 and not results.sampled
+    assert results.size_bytes is not None and results.size_bytes > 5_000
+    assert results.largest_bytes is not None and results.largest_bytes > 5_000
+    assert results.ttl_longest_s is not None and 86_000 < results.ttl_longest_s <= 86_400
+    assert results.never_expires == 0
+    sessions = family(census, "session:*")
+    assert (sessions.kind, sessions.count, sessions.never_expires) == ("other", 2, 1.0)
+    assert family(census, "_kombu.binding.*").types == ("set",)
+    assert "celery" in census.queues
+    assert family(census, "celery-taskset-meta-*").kind == "groups"
+
+
+def test_results_are_counted_by_task_and_state(shop: Shop) -> None:
+    rows = {row.name: row for row in shop.census().results}
+    assert dict(rows["tests.fail"].states) == {"FAILURE": 1}
+    assert rows["tests.add"].count >= 6 and not rows["tests.add"].sampled
+    assert rows["tests.big"].size_bytes > 5_000
+    assert rows["tests.big"].newest is not None
+
+
+def test_a_walk_that_nobody_wants_any_more_ends_and_says_that_it_is_not_all(shop: Shop) -> None:
+    census = take_census(shop.profile, shop.secrets, wanted=lambda: False)
+    assert not census.finished and census.counted == 0
+
+
+def test_a_large_database_is_sampled_and_says_so(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("broker_client.redis_keys.MEASURED_AT_MOST", 100)
+    pipeline = shop.redis.pipeline(transaction=False)
+    for number in range(3_000):
+        pipeline.set(f"cart:{number}", "y" * 200, ex=100)
+    pipeline.execute()
+    told: list[Census] = []
+    census = take_census(shop.profile, shop.secrets, tell=told.append, share=1.0)
+    carts = family(census, "cart:*")
+    assert carts.count == 3_000 and carts.sampled and 100 <= carts.measured < 1_000
+    measured = shop.redis.memory_usage("cart:1") or 0
+    assert carts.size_bytes == pytest.approx(3_000 * measured, rel=0.1)
+    shop.redis.delete(*(f"cart:{number}" for number in range(3_000)))
+
+
+# ---- forgetting -----------------------------------------------------------------------------------------------------
+
+
+def plan_for(shop: Shop, choice: Choice) -> ForgetPlan:
+    plan = plan_forgetting(shop.profile, shop.secrets, choice)
+    assert plan is not None
+    return plan
+
+
+def test_a_plan_names_what_would_go_and_changes_nothing(shop: Shop) -> None:
+    before = shop.redis.dbsize()
+    plan = plan_for(shop, Choice(states=("FAILURE",)))
+    assert (len(plan.doomed), plan.states, plan.names) == (1, (("FAILURE", 1),), (("tests.fail", 1),))
+    assert plan.looked_at >= 8 and plan.size_bytes > 100
+    assert shop.redis.dbsize() == before
+    assert not plan_for(shop, Choice(older_than_s=3_600)).doomed
+    assert not plan_for(shop, Choice(never_expires=True)).doomed
+    assert not plan_for(shop, Choice(names=("tests.nothing",))).doomed
+    with pytest.raises(BadInput):
+        plan_for(shop, Choice(states=()))
+
+
+def test_only_the_planned_results_are_forgotten_and_celery_calls_them_pending(shop: Shop) -> None:
+    gone, kept = shop.worker.send("echo", "a"), shop.worker.send("echo", "b")
+    for result in (gone, kept):
+        result.get(timeout=20)
+    plan = plan_for(shop, Choice(names=("tests.echo",)))
+    plan = msgspec.structs.replace(plan, doomed=tuple(one for one in plan.doomed if gone.id.encode() in one.key))
+    others = shop.redis.dbsize() - 1
+    assert forget(shop.profile, shop.secrets, plan).count == 1
+    assert shop.redis.dbsize() == others
+    assert shop.worker.app.AsyncResult(gone.id).state == "PENDING"
+    assert shop.worker.app.AsyncResult(kept.id).state == "SUCCESS"
+    assert forget(shop.profile, shop.secrets, plan).gone == 1
+
+
+def test_a_result_written_again_since_the_plan_is_kept(shop: Shop) -> None:
+    keys = [META + b"same", META + b"other"]
+    for key in keys:
+        shop.redis.set(key, json.dumps({"status": "SUCCESS", "result": 1, "name": "tests.again"}))
+    plan = plan_for(shop, Choice(names=("tests.again",), never_expires=True))
+    assert len(plan.doomed) == 2
+    shop.redis.set(keys[1], json.dumps({"status": "SUCCESS", "result": 2, "name": "tests.again"}))
+    done = forget(shop.profile, shop.secrets, plan)
+    assert (done.count, done.kept) == (1, 1)
+    assert shop.redis.exists(*keys) == 1
+    shop.redis.delete(*keys)
+
+
+def test_a_key_that_is_no_result_is_never_deleted(shop: Shop) -> None:
+    plan = plan_for(shop, Choice(states=("FAILURE",)))
+    foreign = msgspec.structs.replace(plan.doomed[0], key=b"session:1")
+    with pytest.raises(BadInput):
+        forget(shop.profile, shop.secrets, msgspec.structs.replace(plan, doomed=(foreign,)))
+    assert shop.redis.exists("session:1")
+
+
+def test_results_of_a_worker_over_rabbitmq_are_read_the_same_way(
+    shop: Shop, vhost: Profile, guard: Guard, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    profile = msgspec.structs.replace(vhost, redis_url=shop.profile.redis_url)
+    conf = {"result_extended": False}
+    worker = start_worker(guard, tmp_path_factory.mktemp("rabbit"), profile, shop.secrets, "w2", conf=conf)
+    try:
+        worker.send("echo", "over rabbit").get(timeout=20)
+    finally:
+        worker.close()
+    nameless = next(row for row in shop.census().results if row.name is None)
+    assert dict(nameless.states)["SUCCESS"] >= 1
+    plan = plan_for(shop, Choice(names=(None,)))
+    assert len(plan.doomed) == nameless.count
+
+
+# ---- Celery over Redis ----------------------------------------------------------------------------------------------
+
+
+def test_waiting_and_held_tasks_are_seen_without_taking_them(shop: Shop) -> None:
+    reader = TransportReader(shop.profile, shop.secrets)
+    held = shop.worker.send("sleep", 2)
+    until(lambda: reader.read(["celery"]).held, 10, "the worker holds the sleeping task")
+    waiting = [shop.worker.send("echo", number, priority=step) for number, step in enumerate((0, 3, 9))]
+    try:
+        now = reader.read(["celery", "nothing", "session:1"])
+        celery, nothing, wrong = now.queues
+        tasks = reader.waiting("celery")
+    finally:
+        reader.close()
+    assert now.unacked is not None and now.unacked >= 1 and now.oldest_unacked_at is not None
+    first = now.held[0]
+    assert first.task is not None and (first.queue, first.task.id) == ("celery", held.id)
+    assert dict(celery.steps)[9] == 1 and celery.size_bytes
+    assert celery.ready == len(tasks) >= 2
+    assert (nothing.ready, wrong.ready) == (0, None)
+    assert [task.id for task in tasks if task.priority == 9] == [waiting[2].id]
+    assert tasks[0].name == "tests.echo" and tasks[-1].priority == 9
+    for result in (*waiting, held):
+        result.get(timeout=20)
