@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Protocol
 
+from broker_client.tasks.eta_book import EtaBook
 from broker_client.tasks.events import MAX_ID_CHARS, Event
 from broker_client.tasks.failure_tally import FailureTally, RecentCount
 from broker_client.tasks.inspection import Inspection
@@ -19,6 +20,7 @@ from broker_client.tasks.record_changes import apply_event, apply_held, apply_re
 from broker_client.tasks.records import TERMINAL_STATES, TaskSummary
 from broker_client.tasks.result_value import ResultFact
 from broker_client.tasks.task_record import TaskRecord, exception_type
+from broker_client.tasks.task_types import TaskTypeBook
 from broker_client.tasks.time_index import StateIndexes
 from broker_client.tasks.worker_book import WorkerBook
 
@@ -51,6 +53,8 @@ class TaskBoard:
         self.workers = WorkerBook()
         self.tracebacks = KeptTexts(_KEPT_TRACEBACK_CHARS)
         self._records: dict[str, TaskRecord] = {}
+        self.types = TaskTypeBook(self._records.get)
+        self.etas = EtaBook(self._records.get)
         self._failures = FailureTally()
         self._finishes = RecentCount()
         self._watcher: ChangeWatcher | None = None
@@ -171,6 +175,11 @@ class TaskBoard:
             self._tally_failure(record, old_failure)
         if state in TERMINAL_STATES and old_state not in TERMINAL_STATES:
             self._finishes.add(record.finished or at)
+            self.types.note(record, at)
+        elif state == "RETRY" and old_state != "RETRY":
+            self.types.note(record, at)
+        if record.eta is not None:
+            self.etas.note(record)
         if self._watcher is not None:
             self._watcher.touch(record, old_state, old_second)
         if len(self._records) > self.max_tasks:

@@ -20,25 +20,31 @@ from broker_client.errors import BadAnswer, ConnectionLost, NoAnswer
 from broker_client.profile import Profile, Secrets
 from broker_client.tasks.door import (
     Answer,
+    AskEtas,
     AskSnapshot,
     AskTask,
+    AskTaskTypes,
     Configure,
     Dying,
+    EtasAnswer,
     FrameReader,
     Request,
     RetryNow,
     SnapshotAnswer,
     TaskAnswer,
+    TaskTypesAnswer,
     answers,
     frame,
 )
+from broker_client.tasks.eta_book import Etas
 from broker_client.tasks.records import Snapshot, TaskDetail, TaskQuery
+from broker_client.tasks.task_types import TaskTypes
 
 _WHAT = "the task collector"
 _MODULE = "broker_client.tasks.collector_process"
 _READ_BYTES = 1 << 18
 _GOODBYE_S = 1.0
-_Kind = TypeVar("_Kind", SnapshotAnswer, TaskAnswer)
+_Kind = TypeVar("_Kind", SnapshotAnswer, TaskAnswer, TaskTypesAnswer, EtasAnswer)
 
 
 class CollectorClient:
@@ -84,6 +90,16 @@ class CollectorClient:
         """Everything known of one task, with a fresh look into the result backend; ``None`` when nothing is known."""
         number = next(self._numbers)
         return self._ask(AskTask(number, task_id), number, TaskAnswer, deadline_s).detail
+
+    def task_types(self, window_s: int, deadline_s: float = 2.0) -> TaskTypes:
+        """How the tasks of each name fared in the last ``window_s`` seconds: one of ``WINDOWS_S``."""
+        number = next(self._numbers)
+        return self._ask(AskTaskTypes(number, window_s), number, TaskTypesAnswer, deadline_s).types
+
+    def etas(self, deadline_s: float = 2.0) -> Etas:
+        """The tasks that wait for their time, the next one first."""
+        number = next(self._numbers)
+        return self._ask(AskEtas(number), number, EtasAnswer, deadline_s).etas
 
     def retry_now(self) -> None:
         """Let every source that waits try at once."""

@@ -11,7 +11,9 @@ import struct
 import msgspec
 
 from broker_client.profile import Profile, Secrets
+from broker_client.tasks.eta_book import Etas
 from broker_client.tasks.records import Snapshot, TaskDetail, TaskQuery
+from broker_client.tasks.task_types import TaskTypes
 
 MAX_FRAME_BYTES = 64 << 20
 LENGTH = struct.Struct(">I")
@@ -34,11 +36,24 @@ class AskTask(msgspec.Struct, frozen=True, tag=True):
     task_id: str
 
 
+class AskTaskTypes(msgspec.Struct, frozen=True, tag=True):
+    """How the tasks of each name fared in the last ``window_s`` (one of ``WINDOWS_S``)."""
+
+    number: int
+    window_s: int
+
+
+class AskEtas(msgspec.Struct, frozen=True, tag=True):
+    """Which tasks wait for their time."""
+
+    number: int
+
+
 class RetryNow(msgspec.Struct, frozen=True, tag=True):
     """Wake every source that waits; try also what was refused."""
 
 
-Request = Configure | AskSnapshot | AskTask | RetryNow
+Request = Configure | AskSnapshot | AskTask | AskTaskTypes | AskEtas | RetryNow
 
 
 class SnapshotAnswer(msgspec.Struct, frozen=True, tag=True):
@@ -53,13 +68,23 @@ class TaskAnswer(msgspec.Struct, frozen=True, tag=True):
     """``None`` = no such task is known."""
 
 
+class TaskTypesAnswer(msgspec.Struct, frozen=True, tag=True):
+    number: int
+    types: TaskTypes
+
+
+class EtasAnswer(msgspec.Struct, frozen=True, tag=True):
+    number: int
+    etas: Etas
+
+
 class Dying(msgspec.Struct, frozen=True, tag=True):
     """The collector stops because of a fault of its own; the last frame it sends."""
 
     words: str
 
 
-Answer = SnapshotAnswer | TaskAnswer | Dying
+Answer = SnapshotAnswer | TaskAnswer | TaskTypesAnswer | EtasAnswer | Dying
 
 _encoder = msgspec.msgpack.Encoder()
 requests = msgspec.msgpack.Decoder(Request)

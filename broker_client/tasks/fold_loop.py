@@ -5,11 +5,24 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Generator
+from functools import partial
+from typing import Any
 
 import msgspec
 
 from broker_client.tasks.board import TaskBoard
-from broker_client.tasks.door import Answer, AskSnapshot, AskTask, Request, RetryNow, SnapshotAnswer
+from broker_client.tasks.door import (
+    Answer,
+    AskEtas,
+    AskSnapshot,
+    AskTask,
+    AskTaskTypes,
+    EtasAnswer,
+    Request,
+    RetryNow,
+    SnapshotAnswer,
+    TaskTypesAnswer,
+)
 from broker_client.tasks.events import decode_events
 from broker_client.tasks.fact_sources import EventBodies, FactSources, Inspected, ScanBegan, ScanEnded, StoredResults
 from broker_client.tasks.inbox import Inbox
@@ -47,7 +60,7 @@ class FoldLoop:
         self._finder = WindowFinder(board)
         self._prefixes = KeyPrefixes()
         self._held: dict[str, HeldTask] = {}
-        self._open: deque[tuple[AskSnapshot, Generator[None, None, TaskWindow]]] = deque()
+        self._open: deque[tuple[Generator[None, None, Any], Callable[[Any], Answer]]] = deque()
         self._revision = 0
         self._seen: tuple[object, ...] = ()
         self._answered: TaskQuery | None = None
@@ -94,22 +107,30 @@ class FoldLoop:
 
     def _accept(self, request: Request) -> None:
         if isinstance(request, AskSnapshot):
-            self._open.append((request, self._finder.find(request.query, time.time())))
+            self._open.append((self._finder.find(request.query, time.time()), partial(self._snapshot_answer, request)))
         elif isinstance(request, AskTask):
             self._look_up(request.number, request.task_id, self._known(request.task_id), self._prefixes.all())
+        elif isinstance(request, AskTaskTypes):
+            rows = self._board.types.rows(request.window_s, time.time())
+            self._open.append((rows, partial(TaskTypesAnswer, request.number)))
+        elif isinstance(request, AskEtas):
+            self._send(EtasAnswer(request.number, self._board.etas.rows(time.time())))
         elif isinstance(request, RetryNow):
             self._sources.retry_now()
 
     def _work_on_answer(self) -> None:
         """Go on with the oldest open question for one slice."""
-        asked, work = self._open[0]
+        work, answer = self._open[0]
         end = time.perf_counter() + _SLICE_S
         try:
             while time.perf_counter() < end:
                 next(work)
         except StopIteration as found:
             self._open.popleft()
-            self._send(SnapshotAnswer(asked.number, self._snapshot(asked, found.value)))
+            self._send(answer(found.value))
+
+    def _snapshot_answer(self, asked: AskSnapshot, window: TaskWindow) -> Answer:
+        return SnapshotAnswer(asked.number, self._snapshot(asked, window))
 
     def _snapshot(self, asked: AskSnapshot, window: TaskWindow) -> Snapshot | None:
         now = time.time()

@@ -1,0 +1,237 @@
+"""PURE: how the tasks of each name fare: how many end and fail, how long they wait and run, over three windows.
+
+A task is counted some seconds after its end: its facts come from several sources, and the last of them may come late.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator
+
+import msgspec
+
+from broker_client.tasks.plain_text import cut
+from broker_client.tasks.records import CELL_CHARS
+from broker_client.tasks.task_record import TaskRecord, exception_type
+from broker_client.tasks.time_sketch import TimeSketch
+
+WINDOWS_S = (60, 300, 3600)
+SETTLE_S = 2.0
+UNNAMED = "(name unknown)"
+OTHERS = "(other tasks)"
+MAX_NAMES = 500
+_SHORT_S, _LONG_S = 5, 60
+_SHORT_SPAN_S = 300
+_CLOCK_TOLERANCE_S = 1.0
+_SHARES = (0.5, 0.95, 0.99)
+_WAIT_HURTS_S = 10.0
+
+
+class TaskTypeRow(msgspec.Struct, frozen=True, array_like=True):
+    """How the tasks of one name fared in a window. Durations are seconds (p50, p95, p99), ``None`` = unknown.
+
+    ``wait`` is from the sending (or the ETA) to the start; ``trend`` how many ended in each slot of the window, oldest
+    first. ``pain`` is 0 to 100: see :func:`pain_of`.
+    """
+
+    name: str
+    finished: int = 0
+    failed: int = 0
+    retried: int = 0
+    revoked: int = 0
+    rate_per_s: float | None = None
+    failure_share: float | None = None
+    wait: tuple[float | None, ...] = (None, None, None)
+    run: tuple[float | None, ...] = (None, None, None)
+    trend: tuple[int, ...] = ()
+    pain: float = 0.0
+    last_at: float | None = None
+    """Epoch seconds of the last end of one, in this window or before."""
+    queue: str | None = None
+    """Where the last one came from, as far as anybody said."""
+    exception: str | None = None
+    """What the last failed one ended with."""
+
+
+class TaskTypes(msgspec.Struct, frozen=True):
+    """The collector's answer: every name, over ``window_s``; ``watched_s`` is how much of it was watched."""
+
+    window_s: int
+    watched_s: float
+    rows: tuple[TaskTypeRow, ...] = ()
+
+
+class _Slot:
+    """What ended in some seconds."""
+
+    __slots__ = ("failed", "finished", "retried", "revoked", "run", "wait")
+
+    def __init__(self) -> None:
+        self.finished = self.failed = self.retried = self.revoked = 0
+        self.wait = TimeSketch()
+        self.run = TimeSketch()
+
+    def merge(self, other: _Slot) -> None:
+        self.finished += other.finished
+        self.failed += other.failed
+        self.retried += other.retried
+        self.revoked += other.revoked
+        self.wait.merge(other.wait)
+        self.run.merge(other.run)
+
+
+class _Type:
+    __slots__ = ("exception", "last_at", "long", "queue", "short")
+
+    def __init__(self) -> None:
+        self.short: dict[int, _Slot] = {}
+        self.long: dict[int, _Slot] = {}
+        self.last_at: float | None = None
+        self.queue: str | None = None
+        self.exception: str | None = None
+
+
+_Ended = tuple[float, str, str, float, str | None]
+"""When it is counted, its id, the state it came to, when that was, its name as far as it was known."""
+
+
+class TaskTypeBook:
+    """Bounded by ``MAX_NAMES`` names and an hour. ``find`` gives a record by its id as it is when it is counted."""
+
+    def __init__(self, find: Callable[[str], TaskRecord | None]) -> None:
+        self._find = find
+        self._types: dict[str, _Type] = {}
+        self._ended: deque[_Ended] = deque()
+        self._clock = 0.0
+        self._first_at: float | None = None
+
+    def note(self, record: TaskRecord, at: float) -> None:
+        """``record`` has come to a terminal state, or is to be retried, ``at`` that time (0 = unknown)."""
+        if at > self._clock:
+            self._clock = at
+        happened = at if record.finished is None else record.finished
+        if happened > 0.0 and not record.never_run:
+            self._ended.append((self._clock + SETTLE_S, record.id, record.state, happened, record.name))
+        self._settle(self._clock)
+
+    def rows(self, window_s: int, now: float) -> Generator[None, None, TaskTypes]:
+        """Every name over the last ``window_s`` (one of ``WINDOWS_S``); yields between names."""
+        self._clock = max(self._clock, now)
+        self._settle(now)
+        self._prune(now)
+        since = now - window_s if self._first_at is None else max(now - window_s, self._first_at)
+        watched_s = max(1.0, min(float(window_s), now - since))
+        found = []
+        for name, known in tuple(self._types.items()):
+            found.append(_row(name, known, window_s, watched_s, now))
+            yield
+        return TaskTypes(window_s, watched_s, tuple(found))
+
+    # ---- counting -----------------------------------------------------------------------------------------------
+
+    def _settle(self, now: float) -> None:
+        ended = self._ended
+        while ended and ended[0][0] <= now:
+            _due, task_id, state, happened, name = ended.popleft()
+            record = self._find(task_id)
+            same = record is not None and record.state == state
+            self._count(record if same else None, state, happened, (record.name if record else None) or name)
+
+    def _count(self, record: TaskRecord | None, state: str, happened: float, name: str | None) -> None:
+        if happened < self._clock - WINDOWS_S[-1]:
+            return
+        if record is not None and record.never_run:
+            return
+        known = self._type(cut(name, CELL_CHARS) if name else UNNAMED)
+        self._first_at = happened if self._first_at is None else min(self._first_at, happened)
+        known.last_at = max(known.last_at or 0.0, happened)
+        slots = [known.long.setdefault(int(happened // _LONG_S), _Slot())]
+        if happened >= self._clock - _SHORT_SPAN_S - _SHORT_S:
+            slots.append(known.short.setdefault(int(happened // _SHORT_S), _Slot()))
+        wait_s, run_s = (_wait_of(record), record.runtime_s) if record is not None else (None, None)
+        for slot in slots:
+            _add(slot, state, wait_s, run_s)
+        if record is not None:
+            known.queue = record.queue or known.queue
+            if state in ("FAILURE", "RETRY"):
+                known.exception = exception_type(record.exception) or known.exception
+
+    def _type(self, name: str) -> _Type:
+        known = self._types.get(name)
+        if known is None:
+            if len(self._types) >= MAX_NAMES:
+                name = OTHERS
+            known = self._types.setdefault(name, _Type())
+        return known
+
+    def _prune(self, now: float) -> None:
+        first_short, first_long = int((now - _SHORT_SPAN_S) // _SHORT_S), int((now - WINDOWS_S[-1]) // _LONG_S)
+        for name, known in tuple(self._types.items()):
+            for slots, first in ((known.short, first_short), (known.long, first_long)):
+                for number in [number for number in slots if number < first]:
+                    del slots[number]
+            if not known.long and len(self._types) >= MAX_NAMES:
+                del self._types[name]
+
+
+def _add(slot: _Slot, state: str, wait_s: float | None, run_s: float | None) -> None:
+    if state == "RETRY":
+        slot.retried += 1
+        return
+    if state == "REVOKED":
+        slot.revoked += 1
+        return
+    slot.finished += 1
+    slot.failed += state in ("FAILURE", "REJECTED")
+    if wait_s is not None:
+        slot.wait.add(wait_s)
+    if run_s is not None:
+        slot.run.add(run_s)
+
+
+def _wait_of(record: TaskRecord) -> float | None:
+    """From the sending, or from the time it was meant for, to the start."""
+    if record.sent is None or record.started is None:
+        return None
+    wait_s = record.started - max(record.sent, record.eta or 0.0)
+    return max(0.0, wait_s) if record.sent <= record.started + _CLOCK_TOLERANCE_S else None
+
+
+def _row(name: str, known: _Type, window_s: int, watched_s: float, now: float) -> TaskTypeRow:
+    slots, step_s = (known.short, _SHORT_S) if window_s <= _SHORT_SPAN_S else (known.long, _LONG_S)
+    last = int(now // step_s)
+    numbers = range(last - window_s // step_s + 1, last + 1)
+    total = _Slot()
+    for number in numbers:
+        if number in slots:
+            total.merge(slots[number])
+    trend = tuple(slots[number].finished if number in slots else 0 for number in numbers)
+    share = total.failed / total.finished if total.finished else None
+    wait, run = total.wait.quantiles(_SHARES), total.run.quantiles(_SHARES)
+    return TaskTypeRow(
+        name,
+        total.finished,
+        total.failed,
+        total.retried,
+        total.revoked,
+        total.finished / watched_s,
+        share,
+        wait,
+        run,
+        trend,
+        pain_of(total.finished, total.failed, total.retried, wait[1]),
+        known.last_at,
+        known.queue,
+        known.exception,
+    )
+
+
+def pain_of(finished: int, failed: int, retried: int, wait_p95_s: float | None) -> float:
+    """How much a name hurts, 0 to 100: the greater of "runs fail" and "tasks wait", with a little of the other.
+
+    A run that was retried counts as half a failure; one failure alone hurts less than many with the same share.
+    """
+    runs, lost = finished + retried, failed + retried / 2
+    fails = 100.0 * (lost / runs) * (1 - 1 / (1 + lost)) if runs else 0.0
+    waits = 100.0 * (1 - 1 / (1 + wait_p95_s / _WAIT_HURTS_S)) if wait_p95_s else 0.0
+    return min(100.0, max(fails, waits) + min(fails, waits) / 4)
