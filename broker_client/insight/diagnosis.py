@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from broker_client.insight import evidence_words as figures
-from broker_client.insight.findings import Finding
+from broker_client.insight.findings import Finding, worst_first
 from broker_client.insight.queue_rows import QueueRow
 from broker_client.rabbit.entities import Node, QueueKey
 from broker_client.redis_server import RedisFacts
@@ -28,7 +28,7 @@ def queue_findings(
     """Findings of all queues but the system's own. ``at`` is on the clock of ``QueueBook.fold``; queues that are known
     to collect dead letters (:func:`broker_client.rabbit.topology.dead_letter_queues`) are judged as such."""
     found = (_queue_finding(row, at, row.key in dead_letter_queues) for row in rows if not row.system)
-    return _worst_first(finding for finding in found if finding is not None)
+    return worst_first(finding for finding in found if finding is not None)
 
 
 def _queue_finding(row: QueueRow, at: float, dead_letters: bool) -> Finding | None:
@@ -124,7 +124,7 @@ def node_findings(nodes: Iterable[Node]) -> tuple[Finding, ...]:
     found: list[Finding] = []
     for node in nodes:
         found.extend(_node_findings(node))
-    return _worst_first(found)
+    return worst_first(found)
 
 
 def _node_findings(node: Node) -> Iterable[Finding]:
@@ -194,12 +194,8 @@ def worker_findings(workers: Iterable[WorkerRow], now: float) -> tuple[Finding, 
                 weight=late or 0.0,
             )
         )
-    return _worst_first(found)
+    return worst_first(found)
 
 
 def _share(used: float | None, limit: float | None) -> float:
     return used / limit if used is not None and limit else 0.0
-
-
-def _worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    return tuple(sorted(findings, key=lambda f: (f.severity != "crit", -f.weight, f.subject)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
-from broker_client.insight.findings import Finding
+from broker_client.insight.findings import Finding, worst_first
 from broker_client.rabbit.entities import Exchange, ExchangeKey, Queue, QueueKey
 from broker_client.rabbit.topology import Topology, alternate_exchange, dead_letter_exchange
 
@@ -24,7 +24,7 @@ def loose_ends(topology: Topology, hidden: Collection[QueueKey] = ()) -> tuple[F
         if key not in hidden:
             found += _lost_letters(topology, queue)
             found += _unfed(topology, queue)
-    return tuple(sorted(found, key=lambda one: (one.severity != "crit", -one.weight, one.subject)))
+    return worst_first(found)
 
 
 def _exchanges(topology: Topology) -> Iterator[Finding]:

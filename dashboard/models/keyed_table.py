@@ -163,14 +163,10 @@ class KeyedTable(QAbstractTableModel):
         self._refresh(changed, old)
 
     def patch(self, rows: Iterable[Row]) -> None:
-        """Newer rows of keys that are already here. Nothing comes, goes or is filtered anew: cheap in a large table."""
+        """Newer rows of keys that are here already. They alone are compared, filtered and sorted: cheap in a long table."""
         newer = {key: row for row in rows if (key := self._key_of(row)) in self._all}
         self._all.update(newer)
-        touched = self._update_in_place(newer.keys())
-        self._order_due |= self._changed_sort_values(newer.keys())
-        self._tell_changed(touched)
-        if self._order_due and not self._held:
-            self._put_in_order()
+        self._refresh(newer.keys(), self._all)
 
     def set_filter(self, predicate: Callable[[Row], bool] | None) -> None:
         """Show only rows that satisfy ``predicate`` (``None`` = all)."""
@@ -211,7 +207,7 @@ class KeyedTable(QAbstractTableModel):
 
     def _comes_or_goes(self, changed: AbstractSet[Key], old: dict[Key, Row]) -> bool:
         """Whether other rows are to be shown than now. Only new and changed rows are asked by the filter."""
-        if self._all.keys() != old.keys():
+        if old is not self._all and self._all.keys() != old.keys():
             return True
         predicate, rows = self._predicate, self._all
         return predicate is not None and any(
@@ -265,7 +261,7 @@ class KeyedTable(QAbstractTableModel):
 
     def _sort_moves(self, changed: AbstractSet[Key], old: dict[Key, Row]) -> bool:
         """Learn what the ``changed`` rows sort by now; whether any of them may belong elsewhere."""
-        if self._sort_column < 0 or self._all.keys() == old.keys():
+        if self._sort_column < 0 or old is self._all or self._all.keys() == old.keys():
             return self._changed_sort_values(changed)
         before, self._sort_values = self._sort_values, {key: self._sort_value(row) for key, row in self._all.items()}
         return self._sort_values != before

@@ -14,11 +14,15 @@ LIVE_FOR_S = 5.0
 
 
 class RowsChange(NamedTuple):
-    """All rows with their keys, and the keys of those that differ from before; ``None`` = take all as changed."""
+    """All rows with their keys, and the keys of those that differ from before; ``None`` = take all as changed.
+
+    ``differing``: the changed rows themselves, where these are the queues of before in their order; else ``None``.
+    """
 
     rows: Sequence[QueueRow]
     changed: frozenset[QueueKey] | None
     keys: Sequence[QueueKey]
+    differing: Sequence[QueueRow] | None
 
 
 class LiveQueues:
@@ -38,12 +42,17 @@ class LiveQueues:
         for key in outdated:
             del self._probed[key]
         keys = self._keys_of(rows)
-        if keys != self._keys:
+        same_queues = keys == self._keys
+        if not same_queues:
             self._place = dict(zip(keys, range(len(keys)), strict=True))
         self._told, self._keys, self._shown = rows, keys, list(rows)
         for key in self._probed:
             self._lay_over(key)
-        return RowsChange(self._shown, None if changed is None else changed | touched, keys)
+        if changed is None:
+            return RowsChange(self._shown, None, keys, None)
+        changed |= touched
+        differing = [self._shown[self._place[key]] for key in changed if key in self._place] if same_queues else None
+        return RowsChange(self._shown, changed, keys, differing)
 
     def take_depths(self, depths: Iterable[Depth], at: float) -> tuple[QueueRow, ...]:
         """New depths of some queues; returns the rows that look different now."""

@@ -180,7 +180,10 @@ class QueueList(Card):
             return
         change = self._live.take_rows(arrived.rows, arrived.changed if self._caught_up else None, arrived.stamp.at)
         self._caught_up = True
-        self.model.apply(change.rows, change.changed, change.keys)
+        if change.differing is not None:
+            self.model.patch(change.differing)
+        else:
+            self.model.apply(change.rows, change.changed, change.keys)
         self._show_vhost_column()
         self._show_what_fits()
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from broker_client.insight.findings import joined
+
 if TYPE_CHECKING:
     from broker_client.errors import BrokerError
     from broker_client.insight.findings import Finding
@@ -190,6 +192,8 @@ class AppState(msgspec.Struct, frozen=True):
     redis: RedisArrived | None = None
     tasks: TasksArrived | None = None
     task_detail: TaskDetailArrived | None = None
+    findings: tuple[Finding, ...] = ()
+    """All findings of all sources, the worst first."""
 
     def health_of(self, service: str) -> Health:
         """The leg's health; ``off`` when nothing was heard of it."""
@@ -198,14 +202,8 @@ class AppState(msgspec.Struct, frozen=True):
                 return health
         return Health(service, "off")
 
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """All findings of all sources, the worst first."""
-        slices = (self.overview, self.queues, self.redis, self.tasks)
-        found = [finding for part in slices if part is not None for finding in part.findings]
-        return tuple(sorted(found, key=lambda f: (f.severity != "crit", -f.weight, f.subject)))
 
-
+_Finder = OverviewArrived | QueuesArrived | RedisArrived | TasksArrived
 _SLICE_OF: dict[type, str] = {
     OverviewArrived: "overview",
     QueuesArrived: "queues",
@@ -232,7 +230,11 @@ def reduce(state: AppState, arrival: Arrival) -> tuple[AppState, frozenset[str]]
         return msgspec.structs.replace(state, health=health), frozenset({"health"})
     name = _SLICE_OF[type(arrival)]
     new = msgspec.structs.replace(state, **{name: arrival})
-    changed = {name}
-    if new.findings != state.findings:
-        changed.add("findings")
-    return new, frozenset(changed)
+    if not isinstance(arrival, _Finder) or arrival.findings == _findings_of(getattr(state, name)):
+        return new, frozenset({name})
+    found = joined(*(_findings_of(part) for part in (new.overview, new.queues, new.redis, new.tasks)))
+    return msgspec.structs.replace(new, findings=found), frozenset({name, "findings"})
+
+
+def _findings_of(arrival: _Finder | None) -> tuple[Finding, ...]:
+    return arrival.findings if arrival is not None else ()
