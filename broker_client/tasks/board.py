@@ -48,6 +48,8 @@ class TaskBoard:
         self.revision = 0
         self.events_seen = 0
         self.unreadable = 0
+        self.sent_heard = 0
+        self.received_heard = 0
         self.evicted = 0
         self.indexes = StateIndexes()
         self.workers = WorkerBook()
@@ -69,6 +71,11 @@ class TaskBoard:
     def watch(self, watcher: ChangeWatcher | None) -> None:
         """Tell ``watcher`` of every change from now on."""
         self._watcher = watcher
+
+    @property
+    def tells_what_is_sent(self) -> bool | None:
+        """Whether producers tell what they send (``task_send_sent_event``); ``None`` = nobody has sent anything yet."""
+        return True if self.sent_heard else False if self.received_heard else None
 
     # ---- facts come in ------------------------------------------------------------------------------------------
 
@@ -132,8 +139,11 @@ class TaskBoard:
 
     def _fold_task_event(self, event: Event, at: float) -> None:
         happened = self.workers.local_time(event.hostname, event.timestamp, at)
-        if event.type != "task-sent":
-            self.workers.saw_task_event(event.hostname, at)
+        if event.type == "task-sent":
+            self.sent_heard += 1
+        else:
+            self.received_heard += event.type == "task-received"
+            self.workers.saw_task_event(event.hostname, at, event.type == "task-started")
         if event.traceback:
             self.tracebacks.put(event.uuid, cut(event.traceback, _TRACEBACK_CHARS))
         self._change(event.uuid, lambda record: apply_event(record, event, happened), happened)

@@ -94,6 +94,12 @@ class WorkerRow(msgspec.Struct, frozen=True, array_like=True):
     version: str | None = None
     load: tuple[float, ...] | None = None
     events_on: bool | None = None
+    ran: int | None = None
+    """Tasks it began since its first heartbeat here, as it counts itself."""
+    runs_heard: int | None = None
+    """Of how many of these an event told."""
+    clock_behind_s: float | None = None
+    """How far its clock is behind ours; 0 when that is not more than messages take."""
 
 
 class FailingTask(msgspec.Struct, frozen=True, array_like=True):

@@ -26,6 +26,7 @@ class _Worker:
         "facts",
         "freq",
         "heard_at",
+        "heard_first",
         "lags",
         "load",
         "name",
@@ -34,6 +35,7 @@ class _Worker:
         "processed",
         "processed_first",
         "since",
+        "runs_heard",
         "skew",
         "task_event_at",
         "version",
@@ -52,6 +54,8 @@ class _Worker:
         self.active: int | None = None
         self.processed: int | None = None
         self.processed_first: tuple[float, int] | None = None
+        self.runs_heard = 0
+        self.heard_first = 0
         self.pid: int | None = None
         self.version: str | None = None
         self.load: tuple[float, ...] | None = None
@@ -76,11 +80,12 @@ class WorkerBook:
             return at
         return timestamp
 
-    def saw_task_event(self, name: str, at: float) -> None:
-        """Note that worker ``name`` sends task events."""
+    def saw_task_event(self, name: str, at: float, began: bool = False) -> None:
+        """Note that worker ``name`` sends task events; ``began``: it told that it runs a task."""
         worker = self._workers.get(name)
         if worker is not None:
             worker.task_event_at = at
+            worker.runs_heard += began
 
     def fold_event(self, event: Event, at: float) -> None:
         """Fold ``worker-online``, ``worker-heartbeat`` or ``worker-offline``."""
@@ -101,6 +106,7 @@ class WorkerBook:
         worker.active, worker.processed = event.active, event.processed
         if worker.processed_first is None and event.processed is not None:
             worker.processed_first = (at, event.processed)
+            worker.heard_first = worker.runs_heard
         worker.pid = event.pid
         worker.version = event.sw_ver and event.sw_ver[:40]
         worker.load = event.loadavg
@@ -122,6 +128,20 @@ class WorkerBook:
     def statuses(self, now: float) -> tuple[str, ...]:
         """The status of each worker; changes by the mere passing of time."""
         return tuple(_status(worker, now) for worker in self._workers.values())
+
+    def status(self, name: str, now: float) -> str | None:
+        """The status of worker ``name``; ``None`` = nobody has heard of it."""
+        worker = self._workers.get(name)
+        return _status(worker, now) if worker is not None else None
+
+    def present(self) -> tuple[str, ...]:
+        """Names of the workers that have not said good-bye."""
+        return tuple(name for name, worker in self._workers.items() if not worker.offline)
+
+    def consumed(self) -> tuple[str, ...]:
+        """The queues that workers said they consume."""
+        facts = (worker.facts for worker in self._workers.values() if worker.facts is not None and not worker.offline)
+        return tuple(dict.fromkeys(queue for known in facts for queue in known.queues or ()))
 
     def answered_since(self, name: str, moment: float) -> bool:
         """Whether worker ``name`` answered an inspection after ``moment``."""
@@ -166,6 +186,14 @@ def _sends_events(worker: _Worker, now: float) -> bool | None:
     return False if worker.processed > first and now - since > _EVENTS_OFF_AFTER_S else None
 
 
+def _coverage(worker: _Worker) -> tuple[int | None, int | None]:
+    """How many tasks it ran since its first heartbeat here, and of how many of them an event told."""
+    if worker.processed_first is None or worker.processed is None:
+        return None, None
+    ran = max(0, worker.processed - worker.processed_first[1])
+    return ran, min(ran, worker.runs_heard - worker.heard_first)
+
+
 def _row(worker: _Worker, now: float) -> WorkerRow:
     facts = worker.facts or WorkerFacts(worker.name)
     started = None
@@ -186,4 +214,6 @@ def _row(worker: _Worker, now: float) -> WorkerRow:
         worker.version,
         worker.load,
         _sends_events(worker, now),
+        *_coverage(worker),
+        worker.skew if worker.lags else None,
     )
