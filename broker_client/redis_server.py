@@ -134,12 +134,18 @@ def redis_label(profile: Profile) -> str:
 
 def read_facts(client: Redis) -> RedisFacts:
     """Ask INFO; raises BrokerError."""
+    return facts_of(read_info(client), int(client.connection_pool.connection_kwargs.get("db") or 0))
+
+
+def read_info(client: Redis) -> Mapping[str, Any]:
+    """All that INFO says, as redis-py parses it; raises BrokerError."""
     from redis.exceptions import RedisError
 
     settings = client.connection_pool.connection_kwargs
     what = f"Redis at {settings.get('host')}:{settings.get('port')}"
     try:
-        return facts_of(client.info(), int(settings.get("db") or 0))
+        info: Mapping[str, Any] = client.info()
+        return info
     except (RedisError, OSError, ValueError) as problem:
         raise redis_error(problem, what) from None
 

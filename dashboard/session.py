@@ -70,6 +70,7 @@ class SessionKeeper(QObject):
         self._queue: tuple[QueueKey | None, int] = (None, 3600)
         self.topology_watchers: frozenset[str] = frozenset()
         """Who wants exchanges and bindings now."""
+        self._redis_queues: tuple[str, ...] | None = None
         self._query: TaskQuery | None = None
         self._task: str | None = None
         view.vhost_changed.connect(self._choose_vhost)
@@ -183,6 +184,7 @@ class SessionKeeper(QObject):
         feeds.watch_depths(self._depth_keys)
         feeds.open_queue(*self._queue)
         feeds.watch_topology(bool(self.topology_watchers))
+        feeds.watch_redis(self._redis_queues)
         if self._query is not None:
             feeds.show_tasks(self._query)
         feeds.open_task(self._task)
@@ -212,6 +214,12 @@ class SessionKeeper(QObject):
         self.topology_watchers = watchers
         if self._feeds is not None:
             self._feeds.watch_topology(bool(watchers))
+
+    def watch_redis(self, queues: Sequence[str] | None) -> None:
+        """Ask for the details of Redis, and what waits in these queues of Celery's; ``None`` = nobody looks."""
+        self._redis_queues = None if queues is None else tuple(queues)
+        if self._feeds is not None:
+            self._feeds.watch_redis(self._redis_queues)
 
     def tap(self, order: TapOrder | None) -> None:
         """Copy messages from now on; ``None`` = stop that."""

@@ -145,6 +145,7 @@ class Workings(QObject):
             open_queue=session.open_queue,
             watch_depths=session.watch_depths,
             watch_topology=session.watch_topology,
+            watch_redis=session.watch_redis,
             tap=session.tap,
             guide_tap=session.guide_tap,
             try_now=session.poke,

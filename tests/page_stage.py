@@ -107,6 +107,7 @@ class Stage:
             open_queue=self._open_queue,
             watch_depths=self._watch,
             watch_topology=self.session.watch_topology,
+            watch_redis=self.session.watch_redis,
             tap=self.session.tap,
             guide_tap=self.session.guide_tap,
             try_now=self.session.poke,

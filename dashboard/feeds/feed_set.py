@@ -95,6 +95,10 @@ class FeedSet(QObject):
         if self._tap is not None:
             self._tap.guide(paused, match)
 
+    def watch_redis(self, queues: Sequence[str] | None) -> None:
+        if self._redis is not None:
+            self._redis.watch(queues)
+
     def show_tasks(self, query: TaskQuery) -> None:
         if self._tasks is not None:
             self._tasks.show(query)

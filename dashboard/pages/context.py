@@ -29,6 +29,8 @@ class PageContext:
     ``open_queue(key, history_s)`` and ``open_task(id)`` ask for details (``None`` = no longer needed); they arrive in
     the store's ``queue_detail`` and ``task_detail`` slices. ``watch_depths`` names the queues on the screen.
     ``watch_topology(page_id, wanted)``: exchanges and bindings arrive in the slice ``topology`` while a page wants it.
+    ``watch_redis(queues)``: the details of Redis and what waits in these queues of Celery's arrive in ``redis_detail``
+    (``None`` = no longer needed).
     ``tap(order)`` copies messages from now on (``None`` = stop), ``guide_tap(paused, match)`` says which are kept; how
     it goes arrives in the slice ``tap``.
     ``try_now(service)`` wakes a feed that waits. ``perform(action_id)`` triggers an action of the action table.
@@ -52,6 +54,7 @@ class PageContext:
     open_queue: Callable[[QueueKey | None, int], None]
     watch_depths: Callable[[Sequence[QueueKey]], None]
     watch_topology: Callable[[str, bool], None]
+    watch_redis: Callable[[Sequence[str] | None], None]
     tap: Callable[[TapOrder | None], None]
     guide_tap: Callable[[bool, str], None]
     try_now: Callable[[str], None]

@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from broker_client.rabbit.tap_counts import TapCounts
     from broker_client.rabbit.tap_order import TapOrder
     from broker_client.rabbit.tap_ring import TapRing
+    from broker_client.redis_condition import RedisCondition
     from broker_client.redis_server import RedisFacts
     from broker_client.tasks.records import Snapshot, TaskDetail
+    from broker_client.tasks.redis_transport import Transport
 
 
 class Stamp(msgspec.Struct, frozen=True):
@@ -146,6 +148,14 @@ class RedisArrived(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
 
 
+class RedisDetailArrived(msgspec.Struct, frozen=True):
+    """What the page of Redis shows. ``transport`` is ``None`` when no queue of Celery's is known to be there."""
+
+    stamp: Stamp
+    condition: RedisCondition
+    transport: Transport | None = None
+
+
 class TasksArrived(msgspec.Struct, frozen=True):
     stamp: Stamp
     snapshot: Snapshot
@@ -169,6 +179,7 @@ Arrival = (
     | TopologyArrived
     | TapArrived
     | RedisArrived
+    | RedisDetailArrived
     | TasksArrived
     | TaskDetailArrived
     | Health
@@ -190,6 +201,7 @@ class AppState(msgspec.Struct, frozen=True):
     topology: TopologyArrived | None = None
     tap: TapArrived | None = None
     redis: RedisArrived | None = None
+    redis_detail: RedisDetailArrived | None = None
     tasks: TasksArrived | None = None
     task_detail: TaskDetailArrived | None = None
     findings: tuple[Finding, ...] = ()
@@ -212,6 +224,7 @@ _SLICE_OF: dict[type, str] = {
     TopologyArrived: "topology",
     TapArrived: "tap",
     RedisArrived: "redis",
+    RedisDetailArrived: "redis_detail",
     TasksArrived: "tasks",
     TaskDetailArrived: "task_detail",
 }

@@ -33,6 +33,7 @@ SLICES = (
     "topology",
     "tap",
     "redis",
+    "redis_detail",
     "tasks",
     "task_detail",
     "findings",
@@ -51,6 +52,7 @@ class Store(QObject):
     topology_changed = Signal()
     tap_changed = Signal()
     redis_changed = Signal()
+    redis_detail_changed = Signal()
     tasks_changed = Signal()
     task_detail_changed = Signal()
     findings_changed = Signal()
