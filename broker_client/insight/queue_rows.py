@@ -65,6 +65,8 @@ class QueueBook:
     def __init__(self) -> None:
         self._tracks: dict[QueueKey, _Track] = {}
         self._axis = _TrendAxis()
+        self.keys: tuple[QueueKey, ...] = ()
+        """One per row of the last fold; the very tuple of the fold before while these are the same queues in order."""
 
     def fold(
         self,
@@ -100,6 +102,9 @@ class QueueBook:
             rows.append(row)
         changed.update(self._tracks.keys() - tracks.keys())
         self._tracks = tracks
+        keys = tuple(tracks)
+        if keys != self.keys:
+            self.keys = keys
         return tuple(rows), frozenset(changed)
 
 

@@ -167,7 +167,8 @@ class ManagementSource(Source):
         now = time.monotonic()
         rows, changed = self._book.fold(queues, now, breathe=_breathe)
         findings = queue_findings(rows, now, self._collectors)
-        self.deliver(QueuesArrived(stamp(SOURCE, self._queues_interval_s, took_ms), rows, changed, findings))
+        told = stamp(SOURCE, self._queues_interval_s, took_ms)
+        self.deliver(QueuesArrived(told, rows, changed, findings, self._book.keys))
 
     def _refresh_nodes(self, client: ManagementClient, now: float) -> None:
         """A user without the monitoring tag may not see nodes: that is a limit, not a failure."""

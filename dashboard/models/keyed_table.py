@@ -163,7 +163,7 @@ class KeyedTable(QAbstractTableModel):
         self._refresh(changed, old)
 
     def patch(self, rows: Iterable[Row]) -> None:
-        """Newer rows of keys that are here already. They alone are compared, filtered and sorted: cheap in a long table."""
+        """Newer rows of keys that are here: they alone are compared, filtered and sorted. Cheap in a long table."""
         newer = {key: row for row in rows if (key := self._key_of(row)) in self._all}
         self._all.update(newer)
         self._refresh(newer.keys(), self._all)

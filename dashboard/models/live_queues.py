@@ -31,28 +31,41 @@ class LiveQueues:
     def __init__(self) -> None:
         self._told: Sequence[QueueRow] = ()
         self._shown: list[QueueRow] = []
-        self._keys: list[QueueKey] = []
+        self._keys: Sequence[QueueKey] = ()
         self._place: dict[QueueKey, int] = {}
         self._probed: dict[QueueKey, tuple[Depth, float]] = {}
 
-    def take_rows(self, rows: Sequence[QueueRow], changed: frozenset[QueueKey] | None, at: float) -> RowsChange:
-        """A new answer of the management API, at ``at`` (monotonic seconds)."""
-        outdated = {key for key, (_, probed_at) in self._probed.items() if at - probed_at > LIVE_FOR_S}
+    def take_rows(
+        self,
+        rows: Sequence[QueueRow],
+        changed: frozenset[QueueKey] | None,
+        at: float,
+        keys: Sequence[QueueKey] | None = None,
+    ) -> RowsChange:
+        """A new answer of the management API, at ``at`` (monotonic seconds). ``keys`` as in ``QueuesArrived``."""
         touched = frozenset(self._probed)
-        for key in outdated:
+        for key in [key for key, (_, probed_at) in self._probed.items() if at - probed_at > LIVE_FOR_S]:
             del self._probed[key]
-        keys = self._keys_of(rows)
-        same_queues = keys == self._keys
-        if not same_queues:
-            self._place = dict(zip(keys, range(len(keys)), strict=True))
-        self._told, self._keys, self._shown = rows, keys, list(rows)
+        if changed is not None and keys is not None and keys is self._keys:
+            return self._take_differing(rows, changed | touched, keys)
+        self._keys = keys = [row.key for row in rows] if keys is None else keys
+        self._place = dict(zip(keys, range(len(keys)), strict=True))
+        self._told, self._shown = rows, list(rows)
         for key in self._probed:
             self._lay_over(key)
-        if changed is None:
-            return RowsChange(self._shown, None, keys, None)
-        changed |= touched
-        differing = [self._shown[self._place[key]] for key in changed if key in self._place] if same_queues else None
-        return RowsChange(self._shown, changed, keys, differing)
+        return RowsChange(self._shown, None if changed is None else changed | touched, keys, None)
+
+    def _take_differing(
+        self, rows: Sequence[QueueRow], changed: frozenset[QueueKey], keys: Sequence[QueueKey]
+    ) -> RowsChange:
+        """The same queues as before in the same order: only those that differ are touched."""
+        self._told = rows
+        places = [place for key in changed if (place := self._place.get(key)) is not None]
+        for place in places:
+            self._shown[place] = rows[place]
+        for key in self._probed:
+            self._lay_over(key)
+        return RowsChange(self._shown, changed, keys, [self._shown[place] for place in places])
 
     def take_depths(self, depths: Iterable[Depth], at: float) -> tuple[QueueRow, ...]:
         """New depths of some queues; returns the rows that look different now."""
@@ -67,13 +80,6 @@ class LiveQueues:
         """The row as it is shown, or ``None`` when there is no such queue."""
         place = self._place.get(key)
         return None if place is None else self._shown[place]
-
-    def _keys_of(self, rows: Sequence[QueueRow]) -> list[QueueKey]:
-        """One key per row; a row that stayed the same keeps its key, which saves most of the work."""
-        if len(rows) != len(self._told):
-            return [row.key for row in rows]
-        known = zip(rows, self._told, self._keys, strict=True)
-        return [key if row is before else row.key for row, before, key in known]
 
     def _lay_over(self, key: QueueKey) -> bool:
         place = self._place.get(key)

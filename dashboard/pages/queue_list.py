@@ -178,7 +178,8 @@ class QueueList(Card):
         if not self._active or arrived is None:
             self._show_what_fits()
             return
-        change = self._live.take_rows(arrived.rows, arrived.changed if self._caught_up else None, arrived.stamp.at)
+        changed = arrived.changed if self._caught_up else None
+        change = self._live.take_rows(arrived.rows, changed, arrived.stamp.at, arrived.keys)
         self._caught_up = True
         if change.differing is not None:
             self.model.patch(change.differing)

@@ -92,12 +92,16 @@ class OverviewArrived(msgspec.Struct, frozen=True):
 
 
 class QueuesArrived(msgspec.Struct, frozen=True):
-    """All queues. ``changed`` holds the keys whose row differs from the arrival before; ``None`` = all of them."""
+    """All queues. ``changed`` holds the keys whose row differs from the arrival before; ``None`` = all of them.
+
+    ``keys``, one per row: the very tuple of the arrival before says that these are the same queues in the same order.
+    """
 
     stamp: Stamp
     rows: tuple[QueueRow, ...]
     changed: frozenset[QueueKey] | None = None
     findings: tuple[Finding, ...] = ()
+    keys: tuple[QueueKey, ...] | None = None
 
 
 class DepthsArrived(msgspec.Struct, frozen=True):

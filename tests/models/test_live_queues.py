@@ -63,3 +63,20 @@ def test_rows_that_are_gone_are_unknown() -> None:
     live = filled()
     live.take_rows((make_row("mail"),), None, at=101.0)
     assert live.row(ORDERS) is None
+
+
+def test_the_same_queues_again_name_only_the_rows_that_differ() -> None:
+    live, keys = LiveQueues(), (ORDERS, MAIL)
+    live.take_rows((make_row("orders"), make_row("mail")), None, at=100.0, keys=keys)
+    busier = make_row("mail", ready=77)
+    change = live.take_rows((make_row("orders"), busier), frozenset({MAIL}), at=102.0, keys=keys)
+    assert change.differing == [busier]
+    assert ready_of(live, MAIL) == 77
+
+
+def test_other_queues_than_before_are_taken_whole() -> None:
+    live = LiveQueues()
+    live.take_rows((make_row("orders"),), None, at=100.0, keys=(ORDERS,))
+    change = live.take_rows((make_row("mail"),), frozenset({ORDERS, MAIL}), at=102.0, keys=(MAIL,))
+    assert change.differing is None
+    assert live.row(ORDERS) is None
