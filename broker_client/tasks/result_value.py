@@ -1,15 +1,13 @@
 """PURE: read what Celery's result backend holds of one task: JSON in all its forms, and everything that is not JSON.
 
-Nothing here raises. A pickle is never unpickled: its opcodes are listed to find the state, nothing of it is executed.
+Nothing here raises. A pickle is never unpickled: its opcodes are followed, nothing of it is executed.
 A value above ``MAX_VALUE_BYTES`` is read from an excerpt of its head and tail.
 """
 
 from __future__ import annotations
 
 import json
-import pickletools
 import re
-import struct
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -18,6 +16,7 @@ from msgspec import UNSET, Raw, UnsetType
 
 from broker_client.tasks.events import Whole
 from broker_client.tasks.plain_text import cut, from_bytes, printable
+from broker_client.tasks.value_formats import read_foreign, unpack
 
 MAX_VALUE_BYTES = 1 << 20
 HEAD_BYTES = 64 << 10
@@ -27,7 +26,7 @@ UNREADABLE = "UNKNOWN"
 
 NEVER_RUN_NOTE = "Not run: an earlier step of its chain failed."
 _EXCEPTION_STATES = frozenset({"FAILURE", "RETRY", "REVOKED", "REJECTED"})
-_PICKLE_PEEK_BYTES = 64 << 10
+_QUICK_OPCODES, _PATIENT_OPCODES = 3_000, 200_000
 
 
 class Stored(NamedTuple):
@@ -81,6 +80,8 @@ class ResultDetail(msgspec.Struct):
     group_id: str | None = None
     children: tuple[str, ...] = ()
     words: str = ""
+    form: str = ""
+    """How it is stored when that is not plain JSON: ``pickle``, ``MessagePack, application/x-gzip`` ..."""
 
 
 class _Meta(msgspec.Struct, gc=False):
@@ -114,20 +115,21 @@ _TAIL_DONE = re.compile(rb'"date_done":\s*"([^"\\]{1,40})"')
 
 def decode_value(task_id: str, value: Stored, text_chars: int = 512) -> ResultFact:
     """Read one stored value for the board; its texts are cut at ``text_chars``."""
-    meta = _read_meta(value)
+    meta, _form = _read_meta(value, _QUICK_OPCODES)
     if meta is None:
-        state, words = _unreadable(value)
+        state, words = _unreadable(value, _form)
         return ResultFact(task_id, state, exception=words)
     return _fact_of(task_id, meta, text_chars)
 
 
 def decode_detail(task_id: str, value: Stored) -> ResultDetail:
     """Read one stored value with all its texts."""
-    meta = _read_meta(value)
+    meta, form = _read_meta(value, _PATIENT_OPCODES)
     if meta is None:
-        state, words = _unreadable(value)
+        state, words = _unreadable(value, form)
         fact = ResultFact(task_id, state)
-        return ResultDetail(fact, value.size, value.complete, result=_readable_text(value), words=words)
+        shown = words.partition(" (")[0] if form else from_bytes(value.head)
+        return ResultDetail(fact, value.size, value.complete, result=shown, words=words)
     fact = _fact_of(task_id, meta, text_chars=512)
     raised = _raised_text(meta, 1 << 20)
     result = _text_of(meta.result)
@@ -145,6 +147,7 @@ def decode_detail(task_id: str, value: Stored) -> ResultDetail:
         group_id=meta.group_id,
         children=_child_ids(meta.children),
         words="" if value.complete else f"{value.size:,} bytes: only an excerpt was read",
+        form=form,
     )
 
 
@@ -182,13 +185,31 @@ def _fact_of(task_id: str, meta: _Meta, text_chars: int) -> ResultFact:
     )
 
 
-def _read_meta(value: Stored) -> _Meta | None:
+def _read_meta(value: Stored, most_opcodes: int) -> tuple[_Meta | None, str]:
+    """The stored mapping, and its format when that is not plain JSON."""
+    if value.complete:
+        try:
+            return _meta_decoder.decode(value.head), ""
+        except _FAILED_DECODE:
+            pass
+    unpacked = unpack(value.head)
+    if unpacked.method:
+        inner = Stored(unpacked.raw, b"", value.size if unpacked.cut else len(unpacked.raw))
+        meta, form = _read_plain(inner, most_opcodes)
+        return meta, f"{form}, {unpacked.method}" if form else unpacked.method
+    return _read_plain(value, most_opcodes)
+
+
+def _read_plain(value: Stored, most_opcodes: int) -> tuple[_Meta | None, str]:
     if not value.complete:
-        return _meta_of_excerpt(value)
+        meta = _meta_of_excerpt(value)
+        return meta, "" if meta is not None else read_foreign(value.head, 0).form
     try:
-        return _meta_decoder.decode(value.head)
+        parsed = json.loads(value.head)
     except _FAILED_DECODE:
-        return _meta_of_odd_json(value.head)
+        foreign = read_foreign(value.head, most_opcodes)
+        return _meta_of_fields(foreign.fields), foreign.form
+    return _meta_of_fields(parsed), ""
 
 
 def _meta_of_excerpt(value: Stored) -> _Meta | None:
@@ -206,12 +227,8 @@ def _meta_of_excerpt(value: Stored) -> _Meta | None:
     return _Meta(from_bytes(status[1]), date_done=from_bytes(done[1]) if done else None)
 
 
-def _meta_of_odd_json(raw: bytes) -> _Meta | None:
-    """Rescue JSON that Python reads but the strict decoder refuses: NaN, lone surrogates, fields of another type."""
-    try:
-        parsed = json.loads(raw)
-    except _FAILED_DECODE:
-        return None
+def _meta_of_fields(parsed: object) -> _Meta | None:
+    """Rescue what Python reads but the strict decoder refuses: NaN, lone surrogates, fields of another type."""
     if not isinstance(parsed, dict) or not isinstance(parsed.get("status"), str):
         return None
     meta = _Meta(printable(parsed["status"]))
@@ -303,31 +320,8 @@ def _child_ids(raw: Raw | UnsetType, limit: int = 1000) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _unreadable(value: Stored) -> tuple[str, str]:
-    """State and words for a value that is not Celery's JSON."""
-    if value.head[:1] == b"\x80":
-        state = _pickled_status(value.head) if value.complete else None
-        return state or UNREADABLE, f"pickle, {value.size:,} bytes (never unpickled)"
+def _unreadable(value: Stored, form: str) -> tuple[str, str]:
+    """State and words for a value that is not what Celery writes, or not to be read."""
+    if form:
+        return UNREADABLE, f"{form}, {value.size:,} bytes (never unpickled)"
     return UNREADABLE, f"not JSON that Celery writes, {value.size:,} bytes"
-
-
-def _readable_text(value: Stored) -> str:
-    if value.head[:1] == b"\x80":
-        return f"pickle, {value.size:,} bytes"
-    return from_bytes(value.head)
-
-
-def _pickled_status(raw: bytes) -> str | None:
-    """Find the text that follows the text ``status`` in a pickle's opcodes, without executing any of them."""
-    if len(raw) > _PICKLE_PEEK_BYTES:
-        return None
-    texts: list[str] = []
-    try:
-        for _opcode, argument, _position in pickletools.genops(raw):
-            if isinstance(argument, str):
-                if texts and texts[-1] == "status":
-                    return cut(printable(argument), 64)
-                texts.append(argument)
-    except (ValueError, IndexError, KeyError, OverflowError, MemoryError, struct.error):
-        return None
-    return None

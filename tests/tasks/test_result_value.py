@@ -82,8 +82,8 @@ def test_a_pickle_is_never_unpickled_and_still_tells_its_state() -> None:
     value = pickle.dumps({"status": "FAILURE", "result": Bomb(), "task_id": "t"})
     detail = decode_detail("t", stored(value))
     assert detail.fact.state == "FAILURE"
-    assert detail.words == f"pickle, {len(value):,} bytes (never unpickled)"
-    assert detail.result == f"pickle, {len(value):,} bytes"
+    assert detail.form == "pickle"
+    assert detail.exception is not None and detail.exception.endswith("('a pickle was loaded')")
 
 
 def test_what_is_not_json_gets_a_word_of_its_own() -> None:
