@@ -15,18 +15,21 @@ from broker_client.tasks.events import MAX_ID_CHARS, Event
 from broker_client.tasks.failure_tally import FailureTally, RecentCount
 from broker_client.tasks.inspection import Inspection
 from broker_client.tasks.kept_texts import KeptTexts
+from broker_client.tasks.kind_indexes import Kind, KindIndexes, LeavingOrder, kind_of
 from broker_client.tasks.plain_text import cut
 from broker_client.tasks.record_changes import apply_event, apply_held, apply_result
 from broker_client.tasks.records import TERMINAL_STATES, TaskSummary
 from broker_client.tasks.result_value import ResultFact
-from broker_client.tasks.task_record import TaskRecord, exception_type
+from broker_client.tasks.task_record import TaskRecord, exception_type, search_text
 from broker_client.tasks.task_types import TaskTypeBook
-from broker_client.tasks.time_index import StateIndexes
 from broker_client.tasks.worker_book import WorkerBook
 
 _MAX_STATES = 100
 _OTHER_STATE = "OTHER"
 _PUSH_CLOCK_TOLERANCE_S = 5.0
+_LEAVE_AT_ONCE = 4
+"""How many leave for each that comes, after the bound was lowered."""
+_TIDY_EVERY = 1024
 _EVICT_FIRST = ("SUCCESS", "REVOKED", "REJECTED", "FAILURE")
 _TRACEBACK_CHARS = 16 << 10
 _KEPT_TRACEBACK_CHARS = 8 << 20
@@ -34,10 +37,10 @@ _Failure = tuple[float, str | None, str | None]
 
 
 class ChangeWatcher(Protocol):
-    """Who is told of each record that changes or goes, with the state and the second in which it lay before."""
+    """Who is told of each record that changes or goes: the shelf it lies on, and the kind and second it had before."""
 
-    def touch(self, record: TaskRecord, old_state: str, old_second: int) -> None: ...
-    def forget(self, record: TaskRecord, old_state: str, old_second: int) -> None: ...
+    def touch(self, record: TaskRecord, kind: Kind, old: Kind | None, old_second: int) -> None: ...
+    def forget(self, record: TaskRecord, kind: Kind, second: int) -> None: ...
 
 
 class TaskBoard:
@@ -51,7 +54,7 @@ class TaskBoard:
         self.sent_heard = 0
         self.received_heard = 0
         self.evicted = 0
-        self.indexes = StateIndexes()
+        self.indexes = KindIndexes()
         self.workers = WorkerBook()
         self.tracebacks = KeptTexts(_KEPT_TRACEBACK_CHARS)
         self._records: dict[str, TaskRecord] = {}
@@ -59,7 +62,8 @@ class TaskBoard:
         self.etas = EtaBook(self._records.get)
         self._failures = FailureTally()
         self._finishes = RecentCount()
-        self._watcher: ChangeWatcher | None = None
+        self._leaving = LeavingOrder(self.indexes, _EVICT_FIRST)
+        self._watchers: tuple[ChangeWatcher, ...] = ()
         self._pushed: set[str] | None = None
 
     def __len__(self) -> int:
@@ -68,9 +72,16 @@ class TaskBoard:
     def record(self, task_id: str) -> TaskRecord | None:
         return self._records.get(task_id)
 
-    def watch(self, watcher: ChangeWatcher | None) -> None:
+    def watch(self, watcher: ChangeWatcher) -> None:
         """Tell ``watcher`` of every change from now on."""
-        self._watcher = watcher
+        self._watchers = (*self._watchers, watcher)
+
+    def unwatch(self, watcher: ChangeWatcher) -> None:
+        self._watchers = tuple(one for one in self._watchers if one is not watcher)
+
+    def resize(self, max_tasks: int) -> None:
+        """Hold at most ``max_tasks`` from now on; what is too many leaves as new tasks come."""
+        self.max_tasks = max(1, max_tasks)
 
     @property
     def tells_what_is_sent(self) -> bool | None:
@@ -123,7 +134,7 @@ class TaskBoard:
     def summary(self, now: float) -> TaskSummary:
         """Counts over all tasks, and what failed lately."""
         failed, failing = self._failures.last_hour(now)
-        seconds = (index.oldest_second for index in self.indexes.by_state.values())
+        oldest = self.indexes.oldest_second()
         return TaskSummary(
             len(self._records),
             self.indexes.counts(),
@@ -132,7 +143,7 @@ class TaskBoard:
             failing,
             self.events_seen,
             self.evicted,
-            min((float(second) for second in seconds if second), default=None),
+            float(oldest) if oldest else None,
         )
 
     # ---- inside -------------------------------------------------------------------------------------------------
@@ -165,22 +176,26 @@ class TaskBoard:
             record = TaskRecord(task_id)
             apply(record)
             self._records[task_id] = record
-            old_state, old_second, old_failure = "", 0, None
+            old, old_state, old_second, old_failure, old_texts = None, "", 0, None, None
         else:
-            old_state, old_second = record.state, int(record.updated)
+            old, old_state, old_second = kind_of(record), record.state, int(record.updated)
+            old_texts = (record.args, record.kwargs, record.exception)
             old_failure = _failure_of(record) if old_state == "FAILURE" else None
             apply(record)
+        if old_texts != (record.args, record.kwargs, record.exception):
+            record.text = search_text(record)
         if at > record.updated:
             record.updated = at
         self.revision += 1
         record.revision = self.revision
         state = record.state
-        if state != old_state and state not in self.indexes.by_state and len(self.indexes.by_state) >= _MAX_STATES:
+        if state != old_state and self.indexes.states >= _MAX_STATES and not self.indexes.has_state(state):
             state = record.state = _OTHER_STATE
-        if state != old_state or int(record.updated) != old_second:
-            if old_state:
-                self.indexes.remove(record, old_state, old_second)
-            self.indexes.add(record)
+        kind = kind_of(record)
+        if kind != old or int(record.updated) != old_second:
+            if old is not None:
+                self.indexes.remove(record, old, old_second)
+            self.indexes.add(record, kind)
         if state == "FAILURE" or old_failure:
             self._tally_failure(record, old_failure)
         if state in TERMINAL_STATES and old_state not in TERMINAL_STATES:
@@ -190,10 +205,10 @@ class TaskBoard:
             self.types.note(record, at)
         if record.eta is not None:
             self.etas.note(record)
-        if self._watcher is not None:
-            self._watcher.touch(record, old_state, old_second)
-        if len(self._records) > self.max_tasks:
-            self._evict()
+        for watcher in self._watchers:
+            watcher.touch(record, self.indexes.shelf_of(record, kind), old, old_second)
+        if old is None:
+            self._bound()
 
     def _tally_failure(self, record: TaskRecord, before: _Failure | None) -> None:
         after = _failure_of(record) if record.state == "FAILURE" else None
@@ -204,19 +219,21 @@ class TaskBoard:
         if after is not None:
             self._failures.add(*after)
 
-    def _evict(self) -> None:
-        """Forget the oldest finished task, a failed one only when nothing else has finished."""
-        by_state = self.indexes.by_state
-        for state in (*_EVICT_FIRST, *by_state):
-            index = by_state.get(state)
-            record = index.pop_oldest() if index is not None else None
-            if record is not None:
-                if self._watcher is not None:
-                    self._watcher.forget(record, state, int(record.updated))
-                del self._records[record.id]
-                self.tracebacks.drop(record.id)
-                self.evicted += 1
-                return
+    def _bound(self) -> None:
+        """Forget the oldest finished tasks beyond the bound; keep the indexes tidy."""
+        for _ in range(_LEAVE_AT_ONCE):
+            record = self._leaving.next() if len(self._records) > self.max_tasks else None
+            if record is None:
+                break
+            kind, second = kind_of(record), int(record.updated)
+            for watcher in self._watchers:
+                watcher.forget(record, kind, second)
+            self.indexes.remove(record, kind, second)
+            del self._records[record.id]
+            self.tracebacks.drop(record.id)
+            self.evicted += 1
+        if (len(self._records) + self.evicted) % _TIDY_EVERY == 0:
+            self.indexes.widen_as_needed()
 
 
 def _failure_of(record: TaskRecord) -> _Failure:

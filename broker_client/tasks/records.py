@@ -143,8 +143,8 @@ class TaskSummary(msgspec.Struct, frozen=True):
 
 
 class TaskQuery(msgspec.Struct, frozen=True):
-    """What the table shows. ``text`` filters on name, id, args, worker and exception (substring, no case); a leading
-    ``!`` negates. ``states`` empty = all. ``sort`` is a field name of :class:`TaskRow`."""
+    """What the table shows. ``text`` is a search (see ``query_language``). ``states`` empty = all. ``sort`` is a field
+    of :class:`TaskRow`. ``since``, ``until`` (epoch seconds) and ``within_s`` bound the time of the last change."""
 
     text: str = ""
     states: tuple[str, ...] = ()
@@ -152,6 +152,9 @@ class TaskQuery(msgspec.Struct, frozen=True):
     descending: bool = True
     offset: int = 0
     count: int = 100
+    since: float | None = None
+    until: float | None = None
+    within_s: float | None = None
 
 
 class TaskWindow(msgspec.Struct, frozen=True):
@@ -160,6 +163,8 @@ class TaskWindow(msgspec.Struct, frozen=True):
     query: TaskQuery
     rows: tuple[TaskRow, ...] = ()
     matching: int = 0
+    problem: str = ""
+    """Why the search cannot be read; then nothing matches."""
 
 
 class Snapshot(msgspec.Struct, frozen=True):

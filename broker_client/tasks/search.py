@@ -1,7 +1,8 @@
 """PURE: which tasks a query matches, and the window of them that the screen shows.
 
-A text is searched once over all tasks, in pieces; from then on each change of a task is tested as it happens. Every
-generator here yields after a piece of at most a few milliseconds, so that its driver can fold events in between.
+What is asked of name, state, worker, queue or time is answered by shelves and slots alone. For the rest all tasks are
+searched once, in pieces; from then on each change of a task is tested as it happens. Every generator here yields after
+a piece of at most a few milliseconds, so that its driver can fold events in between.
 """
 
 from __future__ import annotations
@@ -13,66 +14,100 @@ from typing import Any
 import msgspec
 
 from broker_client.tasks.board import TaskBoard
+from broker_client.tasks.kind_indexes import Kind, KindIndexes
+from broker_client.tasks.query_language import MAX_CHARS, Node, QueryError, parse_query
+from broker_client.tasks.query_match import Matcher, Pick, Verdict, counts_time, without_ages
 from broker_client.tasks.records import TaskQuery, TaskRow, TaskWindow
 from broker_client.tasks.task_record import TaskRecord, row_of
-from broker_client.tasks.time_index import StateIndexes, TimeIndex, page
+from broker_client.tasks.time_index import Span, TimeIndex, page, pieces
 
 MAX_COUNT = 1000
 _PIECE = 1000
+_WORTH_A_PICK = 64
+"""A slot that holds so many is picked from by itself."""
+_CLOCK_HOLDS_S = 5.0
+"""How long the answer to what changes by the passing of time is used."""
 _SORTABLE = frozenset(TaskRow.__struct_fields__)
 _BY_KEY = itemgetter(0)
 _Work = Generator[None, None, TaskWindow]
 
 
 class TaskSearch:
-    """The tasks that contain a text, kept right while the board changes. A leading ``!`` means: do not contain."""
+    """The tasks that a tree means, kept right while the board changes."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, node: Node, board: TaskBoard, now: float) -> None:
         self.text = text
-        self._wanted = not text.startswith("!")
-        self._needle = text.removeprefix("!").strip().lower()
-        self.indexes = StateIndexes()
-        self.complete = False
+        self._matcher = Matcher(node, now)
+        self._counts_time = counts_time(node)
+        self._board = board
+        self._verdicts: dict[Kind, Verdict] = {}
+        self._found = KindIndexes(board.indexes.width)
+        self._complete = False
 
-    def matches(self, record: TaskRecord) -> bool:
-        needle = self._needle
-        found = (
-            needle in record.id.lower()
-            or (record.name is not None and needle in record.name.lower())
-            or (record.args is not None and needle in record.args.lower())
-            or (record.worker is not None and needle in record.worker.lower())
-            or (record.exception is not None and needle in record.exception.lower())
-        )
-        return found is self._wanted
+    def serves(self, text: str, now: float) -> bool:
+        return text == self.text and not (self._counts_time and now - self._matcher.now > _CLOCK_HOLDS_S)
 
-    def touch(self, record: TaskRecord, old_state: str, old_second: int) -> None:
-        """A record has changed; before, it lay in ``old_state`` at ``old_second`` (empty state = it is new)."""
-        self.forget(record, old_state, old_second)
-        if self.matches(record):
-            self.indexes.add(record)
+    def indexes(self, states: tuple[str, ...]) -> list[TimeIndex]:
+        """Where all that is meant lies, after :meth:`fill`. All have slots of one width."""
+        self._found.widen_to(self._board.indexes.width)
+        whole = [shelf for kind, shelf in self._board.indexes.shelves(states) if self._verdict(kind) is True]
+        return [*whole, *(shelf for _kind, shelf in self._found.shelves(states))]
 
-    def forget(self, record: TaskRecord, old_state: str, old_second: int) -> None:
-        if self.indexes.holds(record, old_state, old_second):
-            self.indexes.remove(record, old_state, old_second)
+    def touch(self, record: TaskRecord, kind: Kind, old: Kind | None, old_second: int) -> None:
+        """A record has changed and lies on the shelf ``kind`` now; ``old`` is its kind before, ``None`` = it is new."""
+        if old is not None:
+            self._found.remove(record, old, old_second)
+        verdict = self._verdict(kind)
+        if not isinstance(verdict, bool) and verdict([record]):
+            self._found.add(record, kind)
 
-    def fill(self, board: TaskBoard) -> Generator[None, None, None]:
-        """Search all tasks that the board holds now."""
-        for index in board.indexes.of(()):
-            for piece in index.pieces():
-                for start in range(0, len(piece), _PIECE):
-                    for record in piece[start : start + _PIECE]:
-                        self._offer(record, board)
+    def forget(self, record: TaskRecord, kind: Kind, second: int) -> None:
+        self._found.remove(record, kind, second)
+
+    def fill(self) -> Generator[None, None, None]:
+        """Search all tasks that the board holds now, once."""
+        while not self._complete:
+            self._complete = yield from self._fill_once(self._board.indexes.width)
+
+    def _fill_once(self, width: int) -> Generator[None, None, bool]:
+        """``False`` = the slots changed their width meanwhile."""
+        indexes = self._board.indexes
+        self._found.widen_to(width)
+        for kind, shelf in list(indexes.shelves()):
+            verdict = self._verdict(kind)
+            if isinstance(verdict, bool):
+                continue
+            few: list[TaskRecord] = []
+            for second in shelf.seconds():
+                slot = shelf.slot(second)
+                if len(slot) < _WORTH_A_PICK:
+                    few.extend(slot)
+                elif hits := verdict(list(slot)):
+                    self._found.add_all(hits, kind, second)
+                if len(slot) >= _WORTH_A_PICK or len(few) >= _PIECE:
+                    self._add_few(few, verdict, kind)
                     yield
-        self.complete = True
+                    if indexes.width != width:
+                        return False
+            self._add_few(few, verdict, kind)
+        return True
 
-    def _offer(self, record: TaskRecord, board: TaskBoard) -> None:
-        still_there = board.record(record.id) is record
-        if still_there and self.matches(record) and not self.indexes.holds(record, record.state, int(record.updated)):
-            self.indexes.add(record)
+    def _add_few(self, records: list[TaskRecord], pick: Pick, kind: Kind) -> None:
+        for record in pick(records):
+            self._found.add(record, kind)
+        records.clear()
+
+    def _verdict(self, kind: Kind) -> Verdict:
+        verdict = self._verdicts.get(kind)
+        if verdict is None:
+            if len(self._verdicts) > 4 * len(self._board.indexes.by_kind) + _PIECE:
+                self._verdicts.clear()
+            verdict = self._verdicts[kind] = self._matcher.verdict(kind)
+        return verdict
 
 
 class WindowFinder:
-    """Answers queries on one board. Keeps the last text's matches and the last order until they are outdated."""
+    """Answers queries on one board. Keeps the last search and the last order until they are outdated."""
 
     def __init__(self, board: TaskBoard) -> None:
         self._board = board
@@ -80,36 +115,56 @@ class WindowFinder:
         self._order: _Order | None = None
 
     def find(self, query: TaskQuery, now: float) -> _Work:
-        """Work out the window of ``query``; drive the generator to its end."""
+        """Work out the window of ``query``; drive the generator to its end. A search that cannot be read finds
+        nothing, and the window says why."""
         query = _bounded(query)
-        indexes = self._board.indexes
-        if query.text.removeprefix("!").strip():
-            search = self._searched(query.text)
-            if not search.complete:
-                yield from search.fill(self._board)
-            indexes = search.indexes
-        elif self._search is not None:
-            self._search = None
-            self._board.watch(None)
-        chosen = indexes.of(query.states)
-        matching = sum(index.count for index in chosen)
+        try:
+            node, span = _asked(query, now)
+        except QueryError as problem:
+            return TaskWindow(query, problem=f"{problem.why} (at character {problem.start + 1})")
+        chosen = yield from self._chosen(query, node, now)
+        matching = sum(map(span.count, chosen))
         if query.sort == "updated":
-            records = page(chosen, query.offset, query.count, query.descending)
+            records = page(chosen, query.offset, query.count, query.descending, span)
         else:
-            records = yield from self._sorted(query, chosen, now)
+            records = yield from self._sorted(query, chosen, span, now)
         return TaskWindow(query, tuple(map(row_of, records)), matching)
 
-    def _searched(self, text: str) -> TaskSearch:
-        if self._search is None or self._search.text != text:
-            self._search = TaskSearch(text)
-            self._board.watch(self._search)
-        return self._search
+    def all_of(self, query: TaskQuery, now: float) -> Generator[None, None, list[TaskRecord]]:
+        """Every record that ``query`` matches, whatever its offset and count, in its order. Raises QueryError."""
+        node, span = _asked(query, now)
+        chosen = yield from self._chosen(query, node, now)
+        everything = msgspec.structs.replace(query, offset=0, count=len(self._board))
+        if query.sort == "updated":
+            return page(chosen, 0, everything.count, query.descending, span)
+        records, _pieces = yield from _first_of(chosen, everything, span)
+        return records
 
-    def _sorted(self, query: TaskQuery, chosen: list[TimeIndex], now: float) -> Generator[None, None, list[TaskRecord]]:
+    def _chosen(self, query: TaskQuery, node: Node | None, now: float) -> Generator[None, None, list[TimeIndex]]:
+        """Where the tasks lie that match, apart from the time that is asked for."""
+        if node is None:
+            self._let_go()
+            return [shelf for _kind, shelf in self._board.indexes.shelves(query.states)]
+        search = self._search
+        if search is None or not search.serves(query.text, now):
+            self._let_go()
+            search = self._search = TaskSearch(query.text, node, self._board, now)
+            self._board.watch(search)
+        yield from search.fill()
+        return search.indexes(query.states)
+
+    def _let_go(self) -> None:
+        if self._search is not None:
+            self._board.unwatch(self._search)
+            self._search = None
+
+    def _sorted(
+        self, query: TaskQuery, chosen: list[TimeIndex], span: Span, now: float
+    ) -> Generator[None, None, list[TaskRecord]]:
         order = self._order
         if order is None or not order.serves(query, now):
-            records, pieces = yield from _first_of(chosen, query)
-            order = self._order = _Order(query, records, now + min(2.0, 0.1 + pieces * 0.004))
+            records, count = yield from _first_of(chosen, query, span)
+            order = self._order = _Order(query, records, now + min(2.0, 0.1 + count * 0.004))
         return order.records[query.offset : query.offset + query.count]
 
 
@@ -128,31 +183,37 @@ class _Order(msgspec.Struct):
         return covered and same and now < self.until
 
 
-def _first_of(chosen: Iterable[TimeIndex], query: TaskQuery) -> Generator[None, None, tuple[list[TaskRecord], int]]:
+def _first_of(
+    chosen: Iterable[TimeIndex], query: TaskQuery, span: Span
+) -> Generator[None, None, tuple[list[TaskRecord], int]]:
     """The first ``offset + count`` records in the order of a field; a record without a value comes last."""
     value_of = attrgetter(query.sort)
     wanted = query.offset + query.count
     room = max(4 * wanted, 4 * _PIECE)
     found: list[tuple[Any, TaskRecord]] = []
     without: list[TaskRecord] = []
-    pieces = 0
-    for index in chosen:
-        for piece in index.pieces():
-            for start in range(0, len(piece), _PIECE):
-                for record in piece[start : start + _PIECE]:
-                    value = value_of(record)
-                    if value is not None:
-                        found.append((value, record))
-                    elif len(without) < wanted:
-                        without.append(record)
-                if len(found) > room:
-                    found.sort(key=_BY_KEY, reverse=query.descending)
-                    del found[wanted:]
-                pieces += 1
-                yield
+    count = 0
+    for piece in pieces(chosen, span, _PIECE):
+        known = [(value, record) for record in piece if (value := value_of(record)) is not None]
+        found += known
+        if len(known) < len(piece) and len(without) < wanted:
+            without += (record for record in piece if value_of(record) is None)
+        if len(found) > room:
+            found.sort(key=_BY_KEY, reverse=query.descending)
+            del found[wanted:]
+        count += 1
+        yield
     found.sort(key=_BY_KEY, reverse=query.descending)
     records = [record for _value, record in found[:wanted]]
-    return (records + without)[:wanted], pieces
+    return (records + without)[:wanted], count
+
+
+def _asked(query: TaskQuery, now: float) -> tuple[Node | None, Span]:
+    """The conditions of ``query`` and the time it asks for. Raises QueryError."""
+    node, youngest, oldest = without_ages(parse_query(query.text))
+    since = max(query.since or 0.0, now - (query.within_s or float("inf")), now - oldest)
+    until = min(query.until or float("inf"), now - youngest if youngest else float("inf"))
+    return node, Span(since, until)
 
 
 def _bounded(query: TaskQuery) -> TaskQuery:
@@ -162,5 +223,5 @@ def _bounded(query: TaskQuery) -> TaskQuery:
         offset=max(0, query.offset),
         count=min(max(0, query.count), MAX_COUNT),
         sort=query.sort if query.sort in _SORTABLE else "updated",
-        text=query.text[:10_000],
+        text=query.text[: MAX_CHARS + 1],
     )

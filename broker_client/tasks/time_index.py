@@ -1,130 +1,187 @@
 """PURE: records in the order of their last change, kept while they change.
 
-Records lie in buckets of one second. Moving one costs two set operations; the newest hundred of a million are found by
-sorting one bucket; a page far down skips whole buckets. Each state has an index of its own.
+Records lie in slots of time. Moving one costs two dictionary operations; the newest hundred of a million are found by
+sorting one slot; a page far down skips whole slots. Slots double their width when they hold too little.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator
 from heapq import merge, nlargest, nsmallest
-from itertools import chain, groupby
+from itertools import groupby
 from operator import attrgetter, neg
 
 from broker_client.tasks.task_record import TaskRecord
 
-_by_update: Callable[[TaskRecord], tuple[float, int]] = attrgetter("updated", "revision")
-_NONE: frozenset[TaskRecord] = frozenset()
+by_update: Callable[[TaskRecord], tuple[float, int]] = attrgetter("updated", "revision")
+"""The order of records by their last change."""
+_NONE: dict[TaskRecord, None] = {}
 
 
 class TimeIndex:
-    """Records by the second of their last change. The owner names the second a record lay in when it takes it out."""
+    """Records by the slot of their last change. The owner names the second a record had when it takes it out."""
 
-    __slots__ = ("_buckets", "_seconds", "count")
+    __slots__ = ("_order", "_slots", "_width", "count")
 
-    def __init__(self) -> None:
-        self._buckets: dict[int, set[TaskRecord]] = {}
-        self._seconds: list[int] = []
+    def __init__(self, width: int = 0) -> None:
+        self._slots: dict[int, dict[TaskRecord, None]] = {}
+        self._order: list[int] = []
+        self._width = width
         self.count = 0
 
-    def add(self, record: TaskRecord) -> None:
-        second = int(record.updated)
-        bucket = self._buckets.get(second)
-        if bucket is not None:
-            bucket.add(record)
-        else:
-            self._buckets[second] = {record}
-            if self._seconds and second < self._seconds[-1]:
-                insort(self._seconds, second)
-            else:
-                self._seconds.append(second)
+    def add(self, record: TaskRecord) -> bool:
+        """Whether it was not here yet."""
+        place = int(record.updated) >> self._width
+        slot = self._slots.get(place) or self._new_slot(place)
+        if record in slot:
+            return False
+        slot[record] = None
         self.count += 1
+        return True
 
-    def remove(self, record: TaskRecord, second: int) -> None:
-        bucket = self._buckets[second]
-        bucket.remove(record)
+    def add_all(self, records: Iterable[TaskRecord], second: int) -> int:
+        """Add records that all belong into the slot of ``second``; how many were not here yet."""
+        slot = self._slots.get(second >> self._width) or self._new_slot(second >> self._width)
+        before = len(slot)
+        slot.update(dict.fromkeys(records))
+        added = len(slot) - before
+        self.count += added
+        return added
+
+    def _new_slot(self, place: int) -> dict[TaskRecord, None]:
+        slot = self._slots[place] = {}
+        if self._order and place < self._order[-1]:
+            insort(self._order, place)
+        else:
+            self._order.append(place)
+        return slot
+
+    def remove(self, record: TaskRecord, second: int) -> bool:
+        """Take ``record`` out; ``False`` = it was not here."""
+        place = second >> self._width
+        slot = self._slots.get(place, _NONE)
+        if record not in slot:
+            return False
+        del slot[record]
         self.count -= 1
-        if not bucket:
-            del self._buckets[second]
-            del self._seconds[bisect_left(self._seconds, second)]
-
-    def holds(self, record: TaskRecord, second: int) -> bool:
-        return record in self._buckets.get(second, _NONE)
-
-    def bucket(self, second: int) -> set[TaskRecord] | frozenset[TaskRecord]:
-        return self._buckets.get(second, _NONE)
-
-    def pop_oldest(self) -> TaskRecord | None:
-        """Take out a record of the second that lies furthest back."""
-        if not self._seconds:
-            return None
-        bucket = self._buckets[self._seconds[0]]
-        record = bucket.pop()
-        self.count -= 1
-        if not bucket:
-            del self._buckets[self._seconds.pop(0)]
-        return record
+        if not slot:
+            del self._slots[place]
+            del self._order[bisect_left(self._order, place)]
+        return True
 
     @property
-    def oldest_second(self) -> int | None:
-        return self._seconds[0] if self._seconds else None
+    def slots(self) -> int:
+        return len(self._order)
 
-    def seconds(self, newest_first: bool) -> Iterable[int]:
-        return reversed(self._seconds) if newest_first else iter(self._seconds)
+    @property
+    def width(self) -> int:
+        return self._width
 
-    def pieces(self) -> Iterator[list[TaskRecord]]:
-        """All records in lists, newest second first. One that moves meanwhile may come twice or not at all."""
-        for second in self._seconds[::-1]:
-            if records := list(self.bucket(second)):
-                yield records
+    @property
+    def oldest_second(self) -> int:
+        """Where the oldest slot begins; 0 when there is none."""
+        return self._order[0] << self._width if self._order else 0
+
+    def slot(self, second: int) -> dict[TaskRecord, None]:
+        """The records of the slot that ``second`` belongs to. Not to be changed, nor kept."""
+        return self._slots.get(second >> self._width, _NONE)
+
+    def seconds(self, newest_first: bool = True, since: float = 0.0, until: float = float("inf")) -> list[int]:
+        """The second at which each slot begins that may hold a change from ``since`` to ``until``."""
+        low = bisect_left(self._order, int(max(0.0, since)) >> self._width)
+        high = len(self._order) if until == float("inf") else bisect_right(self._order, int(until) >> self._width)
+        chosen = self._order[low:high]
+        if newest_first:
+            chosen.reverse()
+        return [place << self._width for place in chosen]
+
+    def count_between(self, since: float, until: float) -> int:
+        """How many changed last from ``since`` up to ``until``."""
+        found = 0
+        for second in self.seconds(since=since, until=until):
+            slot = self._slots[second >> self._width]
+            if since <= second and second + (1 << self._width) <= until:
+                found += len(slot)
+            else:
+                found += sum(since <= record.updated < until for record in slot)
+        return found
+
+    def widen(self) -> None:
+        """Slots twice as wide."""
+        self._width += 1
+        old, self._slots = self._slots, {}
+        for place in self._order:
+            slot = self._slots.get(place >> 1)
+            if slot is None:
+                self._slots[place >> 1] = old[place]
+            else:
+                slot.update(old[place])
+        self._order = list(self._slots)
 
 
-class StateIndexes:
-    """One :class:`TimeIndex` for each state."""
+class Span:
+    """A stretch of time: from ``since`` up to ``until``, epoch seconds."""
 
-    __slots__ = ("by_state",)
+    __slots__ = ("since", "until")
 
-    def __init__(self) -> None:
-        self.by_state: dict[str, TimeIndex] = {}
+    def __init__(self, since: float | None = None, until: float | None = None) -> None:
+        self.since = since if since is not None else 0.0
+        self.until = until if until is not None else float("inf")
 
-    def add(self, record: TaskRecord) -> None:
-        index = self.by_state.get(record.state)
-        if index is None:
-            index = self.by_state[record.state] = TimeIndex()
-        index.add(record)
+    @property
+    def everything(self) -> bool:
+        return self.since <= 0.0 and self.until == float("inf")
 
-    def remove(self, record: TaskRecord, state: str, second: int) -> None:
-        self.by_state[state].remove(record, second)
+    def holds(self, record: TaskRecord) -> bool:
+        return self.since <= record.updated < self.until
 
-    def holds(self, record: TaskRecord, state: str, second: int) -> bool:
-        index = self.by_state.get(state)
-        return index is not None and index.holds(record, second)
-
-    def of(self, states: tuple[str, ...]) -> list[TimeIndex]:
-        """The indexes of ``states``; of all states when it is empty."""
-        if not states:
-            return list(self.by_state.values())
-        return [self.by_state[state] for state in dict.fromkeys(states) if state in self.by_state]
-
-    def counts(self) -> dict[str, int]:
-        return {state: index.count for state, index in self.by_state.items() if index.count}
+    def count(self, index: TimeIndex) -> int:
+        return index.count if self.everything else index.count_between(self.since, self.until)
 
 
-def page(indexes: Iterable[TimeIndex], offset: int, count: int, newest_first: bool = True) -> list[TaskRecord]:
-    """``count`` records of all ``indexes`` together, from ``offset`` on, by the time of their last change."""
+def pieces(indexes: Iterable[TimeIndex], span: Span, most: int = 1000) -> Iterator[list[TaskRecord]]:
+    """All records of ``indexes`` within ``span``, newest slots of each first, in lists of at most ``most``. One
+    that moves meanwhile may come twice or not at all."""
+    gathered: list[TaskRecord] = []
+    for index in indexes:
+        width = index.width
+        for second in index.seconds(since=span.since, until=span.until):
+            if index.width != width:
+                break
+            slot: Iterable[TaskRecord] = index.slot(second)
+            gathered.extend(slot if span.everything else filter(span.holds, slot))
+            while len(gathered) >= most:
+                yield gathered[:most]
+                del gathered[:most]
+    if gathered:
+        yield gathered
+
+
+def page(
+    indexes: Iterable[TimeIndex], offset: int, count: int, newest_first: bool = True, span: Span | None = None
+) -> list[TaskRecord]:
+    """``count`` records of all ``indexes`` together, from ``offset`` on, by the time of their last change. All of them
+    have slots of one width."""
     used = list(indexes)
-    ordered = merge(*(index.seconds(newest_first) for index in used), key=neg if newest_first else None)
+    span = span or Span()
+    ordered = merge(
+        *(index.seconds(newest_first, span.since, span.until) for index in used), key=neg if newest_first else None
+    )
     found: list[TaskRecord] = []
     for second, _copies in groupby(ordered):
-        buckets = [index.bucket(second) for index in used]
-        size = sum(map(len, buckets))
-        if offset >= size:
+        slots = [index.slot(second) for index in used]
+        whole = span.everything or (span.since <= second and second + (1 << used[0].width) <= span.until)
+        if whole and offset >= (size := sum(map(len, slots))):
             offset -= size
+            continue
+        records = [record for slot in slots for record in slot if whole or span.holds(record)]
+        if offset >= len(records):
+            offset -= len(records)
             continue
         end = offset + count - len(found)
         first = nlargest if newest_first else nsmallest
-        found.extend(first(end, chain.from_iterable(buckets), key=_by_update)[offset:])
+        found.extend(first(end, records, key=by_update)[offset:])
         offset = 0
         if len(found) >= count:
             break
