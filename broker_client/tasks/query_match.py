@@ -1,0 +1,240 @@
+"""PURE: which tasks a search means. A tree of conditions is first narrowed to one kind of tasks, where names, states,
+workers and queues are already decided; what is left over is asked of many records at once.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable
+from operator import attrgetter
+from typing import Any
+
+from broker_client.tasks.call_text import value_at
+from broker_client.tasks.kind_indexes import Kind
+from broker_client.tasks.query_fields import FIELDS
+from broker_client.tasks.query_language import Both, Condition, Either, Node, Not
+from broker_client.tasks.task_record import TaskRecord
+
+Pick = Callable[[list[TaskRecord]], list[TaskRecord]]
+"""Those of some records that are meant, in their order."""
+Verdict = bool | Pick
+"""All of a kind, none of it, or those that are picked."""
+_Test = Callable[[str], bool]
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "=": operator.eq,
+}
+_ATTRIBUTES = {"runtime": "runtime_s", "root": "root_id", "parent": "parent_id"}
+_IN_TEXT = frozenset({"id", "args", "kwargs", "exception"})
+"""Fields that are part of a record's ``text``."""
+_WORD_FIELDS = ("name", "worker", "queue")
+
+
+class Matcher:
+    """Decides for one tree. ``now`` is what ``age`` counts from; who keeps verdicts keeps them right by setting it."""
+
+    def __init__(self, node: Node, now: float) -> None:
+        self._node = node
+        self.now = now
+
+    def verdict(self, kind: Kind) -> Verdict:
+        """What is meant of ``kind``."""
+        return self._narrow(self._node, kind)
+
+    def _narrow(self, node: Node, kind: Kind) -> Verdict:
+        match node:
+            case Both(parts):
+                return _all_of([self._narrow(part, kind) for part in parts])
+            case Either(parts):
+                return _any_of([self._narrow(part, kind) for part in parts])
+            case Not(part):
+                return _none_of(self._narrow(part, kind))
+            case Condition():
+                return self._narrow_condition(node, kind)
+
+    def _narrow_condition(self, condition: Condition, kind: Kind) -> Verdict:
+        name = condition.field
+        if name == "age":
+            return self._aged(condition)
+        if condition.number is not None:
+            return _compared(attrgetter(_ATTRIBUTES.get(name, name)), condition.how, condition.number)
+        test = text_test(condition)
+        if name and not FIELDS[name].shared:
+            return _text_pick(condition, test)
+        fields = (name,) if name else _WORD_FIELDS
+        if name == "state" or not kind.mixed:
+            if any(value is not None and test(value) for value in (getattr(kind, field) for field in fields)):
+                return True
+            return False if name else _word_pick(condition, test)
+        shared = _shared_pick(fields, test)
+        return shared if name else _any_of([_word_pick(condition, test), shared])
+
+    def _aged(self, condition: Condition) -> Pick:
+        compare, seconds = _COMPARE[condition.how], condition.number
+        return lambda records: [record for record in records if compare(self.now - record.updated, seconds)]
+
+
+# ---- texts -------------------------------------------------------------------------------------------------------
+
+
+def text_test(condition: Condition) -> _Test:
+    """Whether a text is, or contains, what the condition asks; in either case."""
+    wanted = condition.text.lower()
+    if condition.pattern:
+        return _with_gaps(wanted.split("*"), whole=condition.how == "=")
+    if condition.how == "=":
+        return lambda text: text.lower() == wanted
+    return lambda text: wanted in text.lower()
+
+
+def _with_gaps(parts: list[str], *, whole: bool) -> _Test:
+    """A text in which ``parts`` follow each other with anything between; ``whole``: from its beginning to its end."""
+    first, *middle, last = parts if whole else ["", *parts, ""]
+
+    def test(text: str) -> bool:
+        text = text.lower()
+        if len(text) < len(first) + len(last) or not (text.startswith(first) and text.endswith(last)):
+            return False
+        place, end = len(first), len(text) - len(last)
+        for part in middle:
+            place = text.find(part, place, end)
+            if place < 0:
+                return False
+            place += len(part)
+        return True
+
+    return test
+
+
+def _needle(condition: Condition) -> str:
+    """What must occur in the text of every record that is meant."""
+    return max(condition.text.lower().split("*"), key=len) if condition.pattern else condition.text.lower()
+
+
+def _word_pick(condition: Condition, test: _Test) -> Pick:
+    needle = _needle(condition)
+    if not condition.pattern:
+        return lambda records: [record for record in records if needle in record.text]
+    return lambda records: [
+        record for record in records if needle in record.text and any(map(test, record.text.split("\0")))
+    ]
+
+
+def _text_pick(condition: Condition, test: _Test) -> Pick:
+    """Records whose own text, such as arguments or exception, is meant."""
+    value_of: Callable[[TaskRecord], str | None] = attrgetter(_ATTRIBUTES.get(condition.field, condition.field))
+    path, needle = condition.path, _needle(condition)
+
+    def holds(record: TaskRecord) -> bool:
+        value = value_of(record)
+        if value is not None and path:
+            value = value_at(value, path)
+        return value is not None and test(value)
+
+    if condition.field not in _IN_TEXT:
+        return lambda records: [record for record in records if holds(record)]
+    if not path:
+        return lambda records: [record for record in records if needle in record.text and holds(record)]
+    step = path.partition(".")[0].lower()
+    return lambda records: [
+        record for record in records if needle in record.text and step in record.text and holds(record)
+    ]
+
+
+def _shared_pick(fields: tuple[str, ...], test: _Test) -> Pick:
+    getters = [attrgetter(field) for field in fields]
+
+    def holds(record: TaskRecord) -> bool:
+        return any(value is not None and test(value) for value in (getter(record) for getter in getters))
+
+    return lambda records: [record for record in records if holds(record)]
+
+
+def _compared(value_of: Callable[[TaskRecord], float | None], how: str, bound: float) -> Pick:
+    compare = _COMPARE[how]
+    return lambda records: [
+        record for record in records if (value := value_of(record)) is not None and compare(value, bound)
+    ]
+
+
+# ---- joining -----------------------------------------------------------------------------------------------------
+
+
+def _all_of(verdicts: Iterable[Verdict]) -> Verdict:
+    picks: list[Pick] = []
+    for verdict in verdicts:
+        if verdict is False:
+            return False
+        if not isinstance(verdict, bool):
+            picks.append(verdict)
+    if len(picks) < 2:
+        return picks[0] if picks else True
+
+    def pick(records: list[TaskRecord]) -> list[TaskRecord]:
+        for one in picks:
+            records = one(records)
+        return records
+
+    return pick
+
+
+def _any_of(verdicts: Iterable[Verdict]) -> Verdict:
+    picks: list[Pick] = []
+    for verdict in verdicts:
+        if verdict is True:
+            return True
+        if not isinstance(verdict, bool):
+            picks.append(verdict)
+    if len(picks) < 2:
+        return picks[0] if picks else False
+
+    def pick(records: list[TaskRecord]) -> list[TaskRecord]:
+        found = {record for one in picks for record in one(records)}
+        return [record for record in records if record in found]
+
+    return pick
+
+
+def _none_of(verdict: Verdict) -> Verdict:
+    if isinstance(verdict, bool):
+        return not verdict
+
+    def pick(records: list[TaskRecord]) -> list[TaskRecord]:
+        found = set(verdict(records))
+        return [record for record in records if record not in found]
+
+    return pick
+
+
+# ---- time --------------------------------------------------------------------------------------------------------
+
+
+def counts_time(node: Node | None) -> bool:
+    """Whether what is meant changes by the mere passing of time."""
+    match node:
+        case Both(parts) | Either(parts):
+            return any(map(counts_time, parts))
+        case Not(part):
+            return counts_time(part)
+        case Condition(field="age"):
+            return True
+    return False
+
+
+def without_ages(node: Node | None) -> tuple[Node | None, float, float]:
+    """``node`` without the bounds of age that hold for all of it, and these: youngest and oldest in seconds."""
+    parts = node.parts if isinstance(node, Both) else () if node is None else (node,)
+    youngest, oldest, rest = 0.0, float("inf"), []
+    for part in parts:
+        match part:
+            case Condition(field="age", how="<" | "<=", number=float() as bound):
+                oldest = min(oldest, bound)
+            case Condition(field="age", how=">" | ">=", number=float() as bound):
+                youngest = max(youngest, bound)
+            case _:
+                rest.append(part)
+    left = Both(tuple(rest)) if len(rest) > 1 else rest[0] if rest else None
+    return left, youngest, oldest
