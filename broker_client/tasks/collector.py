@@ -18,12 +18,15 @@ import msgspec
 
 from broker_client.errors import BadAnswer, ConnectionLost, NoAnswer
 from broker_client.profile import Profile, Secrets
+from broker_client.tasks.clues import Whereabouts
 from broker_client.tasks.door import (
     Answer,
     AskEtas,
     AskSnapshot,
+    AskStrays,
     AskTask,
     AskTaskTypes,
+    AskWhereabouts,
     Configure,
     Dying,
     EtasAnswer,
@@ -31,20 +34,23 @@ from broker_client.tasks.door import (
     Request,
     RetryNow,
     SnapshotAnswer,
+    StraysAnswer,
     TaskAnswer,
     TaskTypesAnswer,
+    WhereaboutsAnswer,
     answers,
     frame,
 )
 from broker_client.tasks.eta_book import Etas
 from broker_client.tasks.records import Snapshot, TaskDetail, TaskQuery
+from broker_client.tasks.stray_tasks import Strays
 from broker_client.tasks.task_types import TaskTypes
 
 _WHAT = "the task collector"
 _MODULE = "broker_client.tasks.collector_process"
 _READ_BYTES = 1 << 18
 _GOODBYE_S = 1.0
-_Kind = TypeVar("_Kind", SnapshotAnswer, TaskAnswer, TaskTypesAnswer, EtasAnswer)
+_Kind = TypeVar("_Kind", SnapshotAnswer, TaskAnswer, TaskTypesAnswer, EtasAnswer, WhereaboutsAnswer, StraysAnswer)
 
 
 class CollectorClient:
@@ -100,6 +106,16 @@ class CollectorClient:
         """The tasks that wait for their time, the next one first."""
         number = next(self._numbers)
         return self._ask(AskEtas(number), number, EtasAnswer, deadline_s).etas
+
+    def where_is(self, task_id: str, deadline_s: float = 4.0) -> Whereabouts:
+        """One verdict on where the task is, from every source, asked now."""
+        number = next(self._numbers)
+        return self._ask(AskWhereabouts(number, task_id), number, WhereaboutsAnswer, deadline_s).found
+
+    def strays(self, deadline_s: float = 4.0) -> Strays:
+        """Tasks on which the sources disagree."""
+        number = next(self._numbers)
+        return self._ask(AskStrays(number), number, StraysAnswer, deadline_s).strays
 
     def retry_now(self) -> None:
         """Let every source that waits try at once."""

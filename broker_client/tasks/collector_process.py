@@ -25,6 +25,7 @@ from broker_client.tasks.result_value import ResultDetail, decode_detail
 from broker_client.tasks.results import ResultReader
 from broker_client.tasks.task_lookup import Known, join_detail
 from broker_client.tasks.task_record import BACKEND, STEP_CODE, TaskRecord, with_moment
+from broker_client.tasks.whereabouts_desk import WhereaboutsDesk
 
 _INBOX_LIMIT = 20_000
 _SWITCH_INTERVAL_S = 0.002
@@ -125,8 +126,10 @@ def serve(requests_in: int, writer: FrameWriter) -> None:
     sources = FactSources(configure.profile, configure.secrets, inbox, lambda: board.workers.online)
     lookups = Lookups(configure.profile, configure.secrets, writer)
     lookups.start()
+    desk = WhereaboutsDesk(configure.profile, configure.secrets, writer.send)
+    desk.start()
     sources.start()
-    FoldLoop(board, inbox, sources, writer.send, lookups.ask).run()
+    FoldLoop(board, inbox, sources, writer.send, lookups.ask, desk.ask).run()
 
 
 def main() -> None:

@@ -11,8 +11,10 @@ import struct
 import msgspec
 
 from broker_client.profile import Profile, Secrets
+from broker_client.tasks.clues import Whereabouts
 from broker_client.tasks.eta_book import Etas
 from broker_client.tasks.records import Snapshot, TaskDetail, TaskQuery
+from broker_client.tasks.stray_tasks import Strays
 from broker_client.tasks.task_types import TaskTypes
 
 MAX_FRAME_BYTES = 64 << 20
@@ -49,11 +51,24 @@ class AskEtas(msgspec.Struct, frozen=True, tag=True):
     number: int
 
 
+class AskWhereabouts(msgspec.Struct, frozen=True, tag=True):
+    """Where is this task? Workers, result backend and broker are asked anew."""
+
+    number: int
+    task_id: str
+
+
+class AskStrays(msgspec.Struct, frozen=True, tag=True):
+    """Which tasks do the sources disagree on?"""
+
+    number: int
+
+
 class RetryNow(msgspec.Struct, frozen=True, tag=True):
     """Wake every source that waits; try also what was refused."""
 
 
-Request = Configure | AskSnapshot | AskTask | AskTaskTypes | AskEtas | RetryNow
+Request = Configure | AskSnapshot | AskTask | AskWhereabouts | AskStrays | AskTaskTypes | AskEtas | RetryNow
 
 
 class SnapshotAnswer(msgspec.Struct, frozen=True, tag=True):
@@ -78,13 +93,23 @@ class EtasAnswer(msgspec.Struct, frozen=True, tag=True):
     etas: Etas
 
 
+class WhereaboutsAnswer(msgspec.Struct, frozen=True, tag=True):
+    number: int
+    found: Whereabouts
+
+
+class StraysAnswer(msgspec.Struct, frozen=True, tag=True):
+    number: int
+    strays: Strays
+
+
 class Dying(msgspec.Struct, frozen=True, tag=True):
     """The collector stops because of a fault of its own; the last frame it sends."""
 
     words: str
 
 
-Answer = SnapshotAnswer | TaskAnswer | TaskTypesAnswer | EtasAnswer | Dying
+Answer = SnapshotAnswer | TaskAnswer | WhereaboutsAnswer | StraysAnswer | TaskTypesAnswer | EtasAnswer | Dying
 
 _encoder = msgspec.msgpack.Encoder()
 requests = msgspec.msgpack.Decoder(Request)

@@ -18,10 +18,12 @@ from broker_client.tasks.event_stream import RabbitEventStream, RedisEventStream
 from broker_client.tasks.inbox import Inbox
 from broker_client.tasks.inspection import Inspection
 from broker_client.tasks.records import StreamHealth
+from broker_client.tasks.registered_tasks import QUESTION, RegisteredTasks, read_registered
 from broker_client.tasks.results import ResultReader, ResultStream, StoredResult
 from broker_client.tasks.source_loop import SourceLoop, SourceStatus
 
 INSPECT_EVERY_S = 10.0
+REGISTERED_EVERY_S = 120.0
 _SCAN_RETRY_S = 2.0
 _SCAN_REST = 0.5
 """Rest after each page of a scan, as a share of the time the page took: leaves the processor to the live facts."""
@@ -55,7 +57,11 @@ class Inspected(msgspec.Struct):
     at: float
 
 
-Fact = EventBodies | StoredResults | ScanBegan | ScanEnded | Inspected
+class NamesRegistered(msgspec.Struct):
+    registered: RegisteredTasks
+
+
+Fact = EventBodies | StoredResults | ScanBegan | ScanEnded | Inspected | NamesRegistered
 
 
 class FactSources:
@@ -78,6 +84,8 @@ class FactSources:
         self.results = SourceStatus("results")
         self.inspection = SourceStatus("inspection")
         self._loops: list[SourceLoop] = []
+        self._named: frozenset[str] = frozenset()
+        self._names_due = 0.0
 
     def start(self) -> None:
         self._start_results()
@@ -171,9 +179,19 @@ class FactSources:
                 self._inbox.put(Inspected(inspection, time.time()), 1)
                 if self.inspection.health.state != "live":
                     self.inspection.live()
+                self._ask_names(inspector, frozenset(facts.name for facts in inspection.workers))
                 self._rest(inspector)
         finally:
             inspector.close()
+
+    def _ask_names(self, inspector: Inspector, workers: frozenset[str]) -> None:
+        """Which task names the workers know: when another worker answers, and once in a while."""
+        now = time.monotonic()
+        if not workers or (workers == self._named and now < self._names_due):
+            return
+        self._named, self._names_due = workers, now + REGISTERED_EVERY_S
+        answers = inspector.ask(QUESTION, workers, 2.0)
+        self._inbox.put(NamesRegistered(read_registered(answers["registered"])), 1)
 
     def _rest(self, inspector: Inspector) -> None:
         end = time.monotonic() + INSPECT_EVERY_S

@@ -11,12 +11,15 @@ from typing import Any
 import msgspec
 
 from broker_client.tasks.board import TaskBoard
+from broker_client.tasks.board_word import board_word
 from broker_client.tasks.door import (
     Answer,
     AskEtas,
     AskSnapshot,
+    AskStrays,
     AskTask,
     AskTaskTypes,
+    AskWhereabouts,
     EtasAnswer,
     Request,
     RetryNow,
@@ -24,14 +27,25 @@ from broker_client.tasks.door import (
     TaskTypesAnswer,
 )
 from broker_client.tasks.events import decode_events
-from broker_client.tasks.fact_sources import EventBodies, FactSources, Inspected, ScanBegan, ScanEnded, StoredResults
+from broker_client.tasks.fact_sources import (
+    EventBodies,
+    FactSources,
+    Inspected,
+    NamesRegistered,
+    ScanBegan,
+    ScanEnded,
+    StoredResults,
+)
 from broker_client.tasks.inbox import Inbox
-from broker_client.tasks.inspection import HeldTask
+from broker_client.tasks.inspection import HeldTask, Inspection
 from broker_client.tasks.records import Snapshot, StreamHealth, TaskQuery, TaskWindow
+from broker_client.tasks.registered_tasks import RegisteredTasks
 from broker_client.tasks.result_value import decode_value
 from broker_client.tasks.results import KeyPrefixes
 from broker_client.tasks.search import WindowFinder
+from broker_client.tasks.stray_tasks import find_strays, suspects
 from broker_client.tasks.task_lookup import Known
+from broker_client.tasks.whereabouts_desk import AskedStrays, AskedWhere
 
 _SLICE_S = 0.004
 _IDLE_S = 0.5
@@ -51,15 +65,19 @@ class FoldLoop:
         sources: FactSources,
         send: Callable[[Answer], None],
         look_up: Callable[[int, str, Known | None, tuple[bytes, ...]], None],
+        ask_around: Callable[[AskedWhere | AskedStrays], None],
     ) -> None:
         self._board = board
         self._inbox = inbox
         self._sources = sources
         self._send = send
         self._look_up = look_up
+        self._ask_around = ask_around
         self._finder = WindowFinder(board)
         self._prefixes = KeyPrefixes()
         self._held: dict[str, HeldTask] = {}
+        self._inspection: Inspection | None = None
+        self._registered = RegisteredTasks()
         self._open: deque[tuple[Generator[None, None, Any], Callable[[Any], Answer]]] = deque()
         self._revision = 0
         self._seen: tuple[object, ...] = ()
@@ -101,7 +119,10 @@ class FoldLoop:
         elif isinstance(fact, Inspected):
             board.fold_inspection(fact.inspection, fact.at)
             self._held = {held.id: held for held in fact.inspection.held}
+            self._inspection = fact.inspection
             self._inspected = True
+        elif isinstance(fact, NamesRegistered):
+            self._registered = fact.registered
 
     # ---- answering ----------------------------------------------------------------------------------------------
 
@@ -115,6 +136,11 @@ class FoldLoop:
             self._open.append((rows, partial(TaskTypesAnswer, request.number)))
         elif isinstance(request, AskEtas):
             self._send(EtasAnswer(request.number, self._board.etas.rows(time.time())))
+        elif isinstance(request, AskWhereabouts):
+            word = board_word(self._board, request.task_id, time.time(), self._sources.events.health, self._registered)
+            self._ask_around(AskedWhere(request.number, request.task_id, word, self._prefixes.all()))
+        elif isinstance(request, AskStrays):
+            self._ask_around(self._strays(request.number, time.time()))
         elif isinstance(request, RetryNow):
             self._sources.retry_now()
 
@@ -146,6 +172,12 @@ class FoldLoop:
             return None
         self._answered = asked.query
         return Snapshot(self._revision, now, summary, window, board.workers.rows(now), streams, synced)
+
+    def _strays(self, number: int, now: float) -> AskedStrays:
+        strays = find_strays(self._board, self._inspection, self._registered, now)
+        live = self._sources.results.health.state == "live" and self._scanned
+        suspected = suspects(self._board, self._registered, now) if live else ()
+        return AskedStrays(number, strays, suspected, self._prefixes.all())
 
     def _synced(self, streams: tuple[StreamHealth, ...]) -> bool:
         idle = {stream.source for stream in streams if stream.state in ("off", "refused")}

@@ -122,7 +122,9 @@ def apply_result(record: TaskRecord, fact: ResultFact, happened: float | None, a
             _note_times(record, state, happened)
     record.stored = True
     record.never_run = fact.never_run
-    record.retries = fact.retries if fact.retries is not None else record.retries
+    if fact.retries is not None and not (state == "RETRY" and (record.retries or 0) > fact.retries):
+        # The word that a retry is due may come after its message was received.
+        record.retries = fact.retries
     if state in TERMINAL_STATES and record.finished is None:
         record.finished = happened
         _measure_runtime(record)

@@ -157,6 +157,19 @@ class ResultReader:
         """What is stored under ``keys`` now; one that is gone is left out. Raises what redis-py raises."""
         return self._read(keys)
 
+    def present(self, task_ids: Sequence[str], prefixes: Iterable[bytes] = (b"",)) -> frozenset[str]:
+        """Those of ``task_ids`` of which a result is stored now. Raises BrokerError."""
+        keys = {
+            prefix + META + task_id.encode("utf-8", "surrogatepass"): task_id
+            for prefix in prefixes
+            for task_id in task_ids
+        }
+        try:
+            found = self._pipelined(("EXISTS", key) for key in keys)
+        except redis_failures() as problem:
+            raise redis_error(problem, "looking for results") from None
+        return frozenset(task_id for task_id, there in zip(keys.values(), found, strict=True) if there)
+
     def close(self) -> None:
         self._client.close()
 

@@ -94,7 +94,7 @@ class _Judge:
         if fact.never_run:
             return self._say("not_run", "Not run: an earlier step of its chain failed", **known)
         if state == "REVOKED":
-            return self._say("revoked", f"Revoked{_bracketed(fact.exception)}", **known)
+            return self._say("revoked", f"Revoked{_bracketed(fact.exception)}", self._thrown_away, **known)
         if state == "SUCCESS":
             return self._say("finished", "Finished; its result is there", **known)
         return self._say("finished", f"Failed{_with(fact.exception)}; the failure is stored", **known)
@@ -103,7 +103,7 @@ class _Judge:
         """An event or an earlier look told the end, and the result backend holds nothing now."""
         known: dict[str, Any] = {"worker": self._worker, "since": record.finished or record.state_at}
         if record.state == "REVOKED":
-            return self._say("revoked", "Revoked", **known)
+            return self._say("revoked", "Revoked", self._thrown_away, **known)
         if record.never_run:
             return self._say("not_run", "Not run: an earlier step of its chain failed", **known)
         ended = "Finished" if record.state == "SUCCESS" else f"Failed{_with(record.exception)}"
@@ -174,7 +174,6 @@ class _Judge:
         return self._say("worker_lost", "It has started, and no worker that answers has it", reason, **known)
 
     def _retrying(self) -> Whereabouts:
-        attempt = f"attempt {self._retries + 1}"
         eta = self._record.eta if self._record else None
         if self._workers.trouble:
             reason = f"The workers could not be asked: {self._workers.trouble}."
@@ -182,7 +181,7 @@ class _Judge:
             reason = f"{name_list(self._workers.silent)} did not answer in time and may hold it."
         else:
             reason = "No worker holds it: its message waits in its queue, or for its time at the broker."
-        return self._say("retrying", f"Waiting for its retry ({attempt})", reason, until=eta, worker=self._worker)
+        return self._say("retrying", "Waiting for its retry", reason, until=eta, worker=self._worker)
 
     def _waiting(self, record: TaskRecord | None) -> Whereabouts:
         """Sent or received, and held by none of the workers that answered."""
@@ -284,6 +283,12 @@ class _Judge:
     @property
     def _is_retry(self) -> bool:
         return self._retries > 0 or self._unfinished_state == "RETRY"
+
+    @property
+    def _thrown_away(self) -> str:
+        queue = self._clues.queue
+        waits = bool(queue is not None and queue.ready and self._workers.revoked_by)
+        return "A message of it that still waits is thrown away when its turn comes." if waits else ""
 
     @property
     def _was_received(self) -> bool:

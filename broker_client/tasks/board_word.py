@@ -1,0 +1,50 @@
+"""PURE: what the board can say to the question where one task is."""
+
+from __future__ import annotations
+
+import msgspec
+
+from broker_client.tasks.board import TaskBoard
+from broker_client.tasks.clues import BoardWord
+from broker_client.tasks.records import StreamHealth
+from broker_client.tasks.registered_tasks import RegisteredTasks
+from broker_client.tasks.task_record import TaskRecord
+
+_MOST_LOOKED_AT = 20_000
+"""Records that are counted to find out how many wait before one; beyond that only the depth is told."""
+
+
+def board_word(
+    board: TaskBoard, task_id: str, now: float, events: StreamHealth, registered: RegisteredTasks
+) -> BoardWord:
+    """The board's word on ``task_id``. Its record is copied, so that another thread may read it."""
+    record = board.record(task_id)
+    earlier, waiting = _before(board, record) if record is not None else (None, None)
+    workers = board.workers
+    return BoardWord(
+        now,
+        msgspec.structs.replace(record) if record is not None else None,
+        events.state,
+        events.since if events.state == "live" else None,
+        board.tells_what_is_sent,
+        workers.status(record.worker, now) if record is not None and record.worker else None,
+        workers.present(),
+        workers.consumed(),
+        earlier,
+        waiting,
+        record is not None and record.name in registered.ignoring,
+    )
+
+
+def _before(board: TaskBoard, record: TaskRecord) -> tuple[int | None, int | None]:
+    """How many of those known to wait in its queue were sent before it, and how many there are."""
+    if record.state != "PENDING" or record.sent is None or not record.queue:
+        return None, None
+    if board.indexes.count_of("PENDING") > _MOST_LOOKED_AT:
+        return None, None
+    earlier = waiting = 0
+    for other in board.indexes.newest("PENDING"):
+        if other.queue == record.queue:
+            waiting += 1
+            earlier += other.sent is not None and other.sent < record.sent
+    return earlier, waiting
