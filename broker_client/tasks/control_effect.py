@@ -82,6 +82,8 @@ def refusal_of(reply: Any) -> str | None:
 def plain_error(error: Any) -> str:
     """``Pool restarts not enabled`` of ``ValueError('Pool restarts not enabled')``."""
     words = cut(printable(str(error)), _MOST_WORDS)
+    if "does not implement" in words:
+        return "its kind of pool cannot do this"
     kind, bracket, rest = words.partition("(")
     if bracket and kind.isidentifier() and rest.endswith(")") and rest[:1] in ("'", '"') and rest[-2:-1] == rest[:1]:
         return rest[1:-2] if kind != "KeyError" else f"it does not know “{rest[1:-2]}”"

@@ -83,7 +83,7 @@ class RateLimit(Control, frozen=True):
         return {"registered": {"taskinfoitems": ["rate_limit"]}}
 
     def seen(self, reply: Any, before: Looks, after: Looks) -> str:
-        settings = registered_tasks(after.get("registered")).get(self.task)
+        settings = registered_settings(after.get("registered")).get(self.task)
         if settings is None or settings.get("rate_limit") != self.rate:
             return ""
         return "no limit" if self.rate == "0" else f"at most {self.rate}"
@@ -109,7 +109,7 @@ class TimeLimit(Control, frozen=True):
         return {"registered": {"taskinfoitems": ["soft_time_limit", "time_limit"]}}
 
     def seen(self, reply: Any, before: Looks, after: Looks) -> str:
-        settings = registered_tasks(after.get("registered")).get(self.task)
+        settings = registered_settings(after.get("registered")).get(self.task)
         if settings is None:
             return ""
         told = _seconds(settings.get("soft_time_limit")), _seconds(settings.get("time_limit"))
@@ -128,7 +128,7 @@ def check_ids(task_ids: tuple[str, ...]) -> tuple[str, ...]:
     return task_ids
 
 
-def registered_tasks(answer: Any) -> dict[str, Mapping[str, str]]:
+def registered_settings(answer: Any) -> dict[str, Mapping[str, str]]:
     """Task name to what a worker's ``registered`` says of it: ``shop.add [rate_limit=5/m]``."""
     told: dict[str, Mapping[str, str]] = {}
     for line in answer if isinstance(answer, list) else ():

@@ -5,14 +5,14 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from broker_client.tasks.records import TaskDetail, TaskRow
+from broker_client.tasks.records import TERMINAL_STATES, TaskDetail, TaskRow
 from dashboard.models.task_wording import state_tone, state_word
 from dashboard.pages.link_list import LinkList
 from dashboard.pages.sourced_section import SectionHeading, SourcedSection, source_words
 from dashboard.pages.task_facts import detail_json, task_fields, task_links
 from dashboard.pages.task_timeline import TaskTimeline
 from dashboard.pages.traceback_panel import TracebackPanel
-from dashboard.widgets.button import IconButton
+from dashboard.widgets.button import Button, IconButton
 from dashboard.widgets.card import Card, Rule
 from dashboard.widgets.field_list import FieldList
 from dashboard.widgets.plain_label import PlainLabel
@@ -30,6 +30,7 @@ class TaskPanel(Card):
     copy_requested = Signal(str, str)
     task_requested = Signal(str)
     worker_requested = Signal(str)
+    end_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Task", parent=parent)
@@ -42,6 +43,9 @@ class TaskPanel(Card):
     # ---- building ------------------------------------------------------------------------------------------------
 
     def _build_header(self) -> None:
+        self.end_button = Button("End…", "stop", help="Revoke, terminate or abort it")
+        self.end_button.clicked.connect(self.end_requested)
+        self.header.addWidget(self.end_button)
         self.json_button = IconButton("download", "Copy everything as JSON")
         self.close_button = IconButton("close", "Close the details (Esc)")
         self.json_button.clicked.connect(self._copy_everything)
@@ -131,6 +135,7 @@ class TaskPanel(Card):
         self.name.setText(row.name or "Name unknown")
         self.name.set_tone(None if row.name else "muted")
         word, tone = (state_word(row.state), state_tone(row.state)) if row.state else ("", "idle")
+        self.end_button.setHidden(row.state in TERMINAL_STATES)
         self.mark.set_tone(tone, word)
         self.mark.setVisible(bool(word))
         self.state.setText(word)

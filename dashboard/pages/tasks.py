@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Hashable
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
-from broker_client.tasks.records import TaskQuery
+from broker_client.tasks.records import TaskQuery, TaskRow
 from dashboard.pages import freshness
 from dashboard.pages.context import PageContext
 from dashboard.pages.page import Page
+from dashboard.pages.task_endings import TaskEndings
 from dashboard.pages.task_list import TaskList
 from dashboard.pages.task_panel import TaskPanel
 from dashboard.store.app_state import TaskDetailArrived
@@ -43,6 +45,7 @@ class TasksPage(Page):
         self.tasks = TaskList(self._context)
         self.tasks.setMinimumWidth(_LEAST_LIST_WIDTH)
         self.panel = TaskPanel()
+        self.endings = TaskEndings(self._context, self)
         kept = self._context.settings.layout(_LAYOUT)
         self.splitter = ListAndPanel(self.tasks, self.panel, _FIRST_SIZES, kept)
         column = QVBoxLayout(self)
@@ -63,6 +66,8 @@ class TasksPage(Page):
         self.panel.close_requested.connect(self.close_panel)
         self.panel.copy_requested.connect(self._copy)
         self.panel.task_requested.connect(self.reveal)
+        self.panel.end_requested.connect(self._end_open_task)
+        self.tasks.table.set_menu(self._made_menu)
 
     # ---- the page's life -----------------------------------------------------------------------------------------
 
@@ -134,6 +139,24 @@ class TasksPage(Page):
     def _ask(self) -> None:
         if self._active:
             self._context.open_task(self._open_id())
+
+    # ---- what is done to tasks -----------------------------------------------------------------------------------
+
+    def _made_menu(self, keys: tuple[Hashable, ...]) -> QMenu | None:
+        rows = [self.tasks.row(key) or TaskRow(key, "") for key in keys if isinstance(key, str)]
+        if not rows:
+            return None
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setToolTipsVisible(True)
+        self.endings.add_to(menu, rows)
+        return menu
+
+    def _end_open_task(self) -> None:
+        task_id, detail = self._open_id(), self.panel.detail
+        if task_id is not None:
+            row = detail.row if detail is not None else self.tasks.row(task_id)
+            self.endings.end((row or TaskRow(task_id, ""),))
 
     # ---- what comes in -------------------------------------------------------------------------------------------
 

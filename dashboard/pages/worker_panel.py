@@ -32,6 +32,7 @@ class WorkerPanel(Card):
     tasks_requested = Signal(bool)
     """Its tasks; ``True`` = only those that run now."""
     queue_requested = Signal(str)
+    change_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Worker", parent=parent)
@@ -40,6 +41,9 @@ class WorkerPanel(Card):
         self._build()
 
     def _build(self) -> None:
+        self.change_button = Button("Change…", "settings", help="Its pool, queues, limits, events; shut it down")
+        self.change_button.clicked.connect(self.change_requested)
+        self.header.addWidget(self.change_button)
         self.close_button = IconButton("close", "Close the details (Esc)")
         self.close_button.clicked.connect(self.close_requested)
         self.header.addWidget(self.close_button)

@@ -18,6 +18,7 @@ from dashboard.pages.context import PageContext
 from dashboard.pages.page import Page
 from dashboard.pages.source_marks import SourceMarks
 from dashboard.pages.task_sources import WORKER_LESSONS, source_lines
+from dashboard.pages.worker_changes import WorkerChanges
 from dashboard.pages.worker_panel import WorkerPanel
 from dashboard.widgets.button import Button
 from dashboard.widgets.card import Card
@@ -76,6 +77,7 @@ class WorkersPage(Page):
         for before, after in pairwise((self.filter_box, self.columns_button, self.table)):
             QWidget.setTabOrder(before, after)
         self.panel = WorkerPanel()
+        self.changes = WorkerChanges(self._context, self)
         kept = self._context.settings.layout(_LAYOUT)
         self.splitter = ListAndPanel(self.card, self.panel, _FIRST_SIZES, kept)
         column = QVBoxLayout(self)
@@ -100,6 +102,10 @@ class WorkersPage(Page):
         self.panel.close_requested.connect(self.close_panel)
         self.panel.tasks_requested.connect(self._go_to_tasks)
         self.panel.queue_requested.connect(self._go_to_queue)
+        self.panel.change_requested.connect(
+            lambda: self.changes.change([self.panel.worker] if self.panel.worker else [])
+        )
+        self.table.set_menu(self.changes.menu)
 
     # ---- the page's life -----------------------------------------------------------------------------------------
 

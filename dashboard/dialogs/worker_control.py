@@ -1,0 +1,159 @@
+"""Change workers: one command, what it changes and what is lost by it, and what each worker made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+
+from broker_client.errors import BadInput
+from broker_client.tasks.task_controls import registered_settings
+from dashboard.actions.change_desk import ChangeDesk
+from dashboard.actions.controlling import Controlling, ask_workers
+from dashboard.actions.jobs import Err, Jobs, Outcome
+from dashboard.actions.orders import Clients
+from dashboard.dialogs.control_choices import ControlChoice, ControlField, choices
+from dashboard.dialogs.control_run import ControlRunDialog
+from dashboard.dialogs.form_field import FormField
+from dashboard.dialogs.known_broker import known_of
+from dashboard.dialogs.name_completer import NameCompleter
+from dashboard.look.theme import font
+from dashboard.look.wording import full_count, sentences, visible
+from dashboard.widgets.plain_label import PlainLabel
+
+_MOST_NAMED = 8
+
+
+class WorkerControlDialog(ControlRunDialog):
+    """``workers`` is a frozen list, named in the dialog; a worker that comes later is not touched."""
+
+    def __init__(
+        self, desk: ChangeDesk, jobs: Jobs, workers: Sequence[str], parent: QWidget | None, first: str = "ping"
+    ) -> None:
+        self._workers = tuple(workers)
+        self._choices = {choice.id: choice for choice in choices()}
+        self._fields: dict[str, FormField] = {}
+        self._task_names: tuple[str, ...] = ()
+        self._problem = ""
+        self._completer: NameCompleter | None = None
+        super().__init__(desk, jobs, _heading(self._workers), "Send", parent)
+        self.command = QComboBox()
+        self.command.setFont(font("body"))
+        self.command.setAccessibleName("Command")
+        self.command.setMaxVisibleItems(len(self._choices))
+        for choice in self._choices.values():
+            self.command.addItem(choice.title, choice.id)
+        self.meaning = PlainLabel("", "body", "quiet", wrap=True)
+        self.loss = PlainLabel("", "body", "warn", wrap=True)
+        self.problem = PlainLabel("", "small", "crit", wrap=True)
+        self.names = PlainLabel(_named(self._workers), "small", "muted", wrap=True, selectable=True)
+        self._holder = QVBoxLayout()
+        self._holder.setSpacing(10)
+        self._arrange()
+        self.choose(first)
+        desk.ask("Ask which tasks it knows", self._ask_names, self._take_names)
+
+    def _arrange(self) -> None:
+        self.names.setHidden(len(self._workers) < 2)
+        self.add_to_form((self.names, self.command, self.meaning, self.loss))
+        self.form.addLayout(self._holder)
+        self.add_to_form((self.problem, self.typed, self.code))
+        self.form.addStretch(1)
+        self.command.currentIndexChanged.connect(lambda _place: self._show_choice())
+
+    def first_field(self) -> QWidget:
+        return self.command
+
+    # ---- the form ------------------------------------------------------------------------------------------------
+
+    @property
+    def choice(self) -> ControlChoice:
+        return self._choices[str(self.command.currentData())]
+
+    def field(self, name: str) -> FormField:
+        """The field of the chosen command that is called ``name``."""
+        return self._fields[name]
+
+    def choose(self, choice_id: str) -> None:
+        """Take another command."""
+        place = self.command.findData(choice_id)
+        if place != self.command.currentIndex():
+            self.command.setCurrentIndex(place)
+        else:
+            self._show_choice()
+
+    def wish(self) -> Controlling | None:
+        self._problem = ""
+        try:
+            command = self.choice.make({name: field.text for name, field in self._fields.items()})
+            command.arguments()
+        except BadInput as problem:
+            typed = any(field.text.strip() for field in self._fields.values())
+            self._problem = sentences(problem.what, problem.why, problem.remedy) if typed else ""
+            return None
+        return Controlling(command, self._workers)
+
+    def word_to_type(self) -> str:
+        if not self.choice.loses:
+            return ""
+        return self._workers[0] if len(self._workers) == 1 else str(len(self._workers))
+
+    def refresh(self) -> None:
+        super().refresh()
+        self.problem.setText(self._problem)
+        self.problem.setVisible(bool(self._problem))
+
+    def _show_choice(self) -> None:
+        choice = self.choice
+        self.meaning.setText(choice.meaning)
+        self.loss.setText(choice.loses)
+        self.loss.setVisible(bool(choice.loses))
+        for field in self._fields.values():
+            self._holder.removeWidget(field)
+            field.hide()
+            field.deleteLater()
+        self._fields = {told.name: self._made(told) for told in choice.fields}
+        self.go.set_text(choice.verb if len(self._workers) == 1 else f"{choice.verb}: {len(self._workers)} workers")
+        self.go.setProperty("kind", "danger" if choice.loses else "primary")
+        self.go.style().unpolish(self.go)
+        self.go.style().polish(self.go)
+        self.refresh()
+
+    def _made(self, told: ControlField) -> FormField:
+        field = FormField(told.title, told.placeholder, told.hint)
+        field.set_text(told.first)
+        field.input.textChanged.connect(lambda _text: self.refresh())
+        field.input.returnPressed.connect(self.press)
+        self._holder.addWidget(field)
+        if told.offers:
+            self._completer = NameCompleter(field.input)
+            self._completer.offer(self._offered(told.offers))
+        return field
+
+    def _offered(self, what: str) -> Sequence[str]:
+        if what == "tasks":
+            return self._task_names
+        return sorted({key.name for key in known_of(self.desk.state).queues})
+
+    # ---- names to offer ------------------------------------------------------------------------------------------
+
+    def _ask_names(self, clients: Clients) -> object:
+        return ask_workers({"registered": {}}, self._workers[:3], clients)["registered"]
+
+    def _take_names(self, outcome: Outcome) -> None:
+        if isinstance(outcome, Err):
+            return
+        names = {name for answer in outcome.value.values() for name in registered_settings(answer)}
+        self._task_names = tuple(sorted(names))
+        if "task" in self._fields and self._completer is not None:
+            self._completer.offer(self._task_names)
+
+
+def _heading(workers: tuple[str, ...]) -> str:
+    return f"Change {visible(workers[0])}" if len(workers) == 1 else f"Change {full_count(len(workers))} workers"
+
+
+def _named(workers: tuple[str, ...]) -> str:
+    names = ", ".join(visible(name) for name in workers[:_MOST_NAMED])
+    left = len(workers) - _MOST_NAMED
+    return f"{names} and {full_count(left)} more" if left > 0 else names
