@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import importlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from broker_client.errors import BrokerError, NotFound
+from broker_client.errors import BrokerError, NotFound, NotReady
 from broker_client.profile import Profile, Secrets, from_urls
 from dashboard.actions.jobs import Err, Job, Jobs, Ok, Outcome, Pulse
 from dashboard.actions.orders import Clients
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from broker_client.lab.sandbox import Sandbox
     from broker_client.rabbit.entities import QueueKey
     from broker_client.rabbit.tap_order import TapOrder
+    from broker_client.tasks.collector import CollectorClient
     from broker_client.tasks.records import TaskQuery
     from dashboard.feeds.feed_set import FeedSet
 
@@ -240,6 +241,13 @@ class SessionKeeper(QObject):
         self._task = task_id
         if self._feeds is not None:
             self._feeds.open_task(task_id)
+
+    def ask_tasks(self, question: Callable[[CollectorClient], Any]) -> Any:
+        """What ``question`` gets from the task collector. Blocks: for the threads of jobs. Raises BrokerError."""
+        feeds = self._feeds
+        if feeds is None:
+            raise NotReady("Celery cannot be asked", "no profile is open")
+        return feeds.ask_tasks(question)
 
     def _choose_vhost(self, vhost: str | None) -> None:
         if self._feeds is not None:

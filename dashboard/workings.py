@@ -142,6 +142,7 @@ class Workings(QObject):
             go=self.window.show_page,
             show_tasks=session.show_tasks,
             open_task=session.open_task,
+            ask_tasks=session.ask_tasks,
             open_queue=session.open_queue,
             watch_depths=session.watch_depths,
             watch_topology=session.watch_topology,

@@ -104,6 +104,7 @@ class Stage:
             go=lambda page, subject: self.went.append((page, subject)),
             show_tasks=self._show_tasks,
             open_task=self._open_task,
+            ask_tasks=self.session.ask_tasks,
             open_queue=self._open_queue,
             watch_depths=self._watch,
             watch_topology=self.session.watch_topology,

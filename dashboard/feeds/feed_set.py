@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from broker_client.errors import NotReady
 from broker_client.profile import Profile, Secrets
 from broker_client.rabbit.entities import QueueKey
 from broker_client.rabbit.tap_order import TapOrder
+from broker_client.tasks.collector import CollectorClient
 from broker_client.tasks.records import TaskQuery
 from dashboard.feeds.depth_feed import DepthFeed
 from dashboard.feeds.feed import Feed
@@ -106,6 +109,12 @@ class FeedSet(QObject):
     def open_task(self, task_id: str | None) -> None:
         if self._tasks is not None:
             self._tasks.open_task(task_id)
+
+    def ask_tasks(self, question: Callable[[CollectorClient], Any]) -> Any:
+        """What ``question`` gets from the task collector. Blocks: for the threads of jobs. Raises BrokerError."""
+        if self._tasks is None:
+            raise NotReady("Celery cannot be asked", "the profile names no broker and no result backend of Celery")
+        return self._tasks.ask(question)
 
     @Slot(object)
     def _pass_on(self, arrival: object) -> None:

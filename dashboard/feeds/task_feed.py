@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Callable
+from typing import Any
 
-from broker_client.errors import BrokerError, NoAnswer
+from broker_client.errors import BrokerError, ConnectionLost, NoAnswer, NotReady
 from broker_client.insight.diagnosis import worker_findings
 from broker_client.profile import Profile, Secrets
 from broker_client.tasks.collector import CollectorClient
 from broker_client.tasks.records import Snapshot, StreamHealth, TaskDetail, TaskQuery, WorkerRow
 from dashboard.feeds.feed import Feed
+from dashboard.feeds.question_line import QuestionLine
 from dashboard.feeds.source import Source, stamp
 from dashboard.store.app_state import Health, TaskDetailArrived, TasksArrived
 
@@ -30,7 +33,7 @@ _PATIENCE_S = 20.0
 
 
 class TaskSource(Source):
-    """Owns one collector. ``show``, ``open_task`` may be called from any thread."""
+    """Owns one collector. ``show``, ``open_task`` and ``ask`` may be called from any thread."""
 
     service = "celery"
 
@@ -49,6 +52,7 @@ class TaskSource(Source):
         self._detail_at = 0.0
         self._snapshot: Snapshot | None = None
         self._answered_at = 0.0
+        self._questions: QuestionLine[CollectorClient] = QuestionLine("the task collector")
 
     def show(self, query: TaskQuery) -> None:
         self._query = query
@@ -58,6 +62,12 @@ class TaskSource(Source):
         self._task_id = task_id
         self._nudge()
 
+    def ask(self, question: Callable[[CollectorClient], Any]) -> Any:
+        """What ``question`` gets from the collector. Blocks; raises BrokerError."""
+        if self.failing:
+            raise NotReady("the task collector cannot be asked now", "it has stopped and is started again")
+        return self._questions.ask(question, _PATIENCE_S, self.wake.set)
+
     def turn(self) -> float:
         if self._client is None:
             self._client = CollectorClient.start(self._profile, self._secrets)
@@ -65,6 +75,7 @@ class TaskSource(Source):
         try:
             changed = self._ask_tasks(self._client)
             self._ask_detail(self._client)
+            self._questions.answer(self._client)
         except NoAnswer:
             if time.monotonic() - self._answered_at > _PATIENCE_S:
                 raise
@@ -90,6 +101,7 @@ class TaskSource(Source):
     def hang_up(self) -> None:
         client, self._client = self._client, None
         self._revision, self._snapshot, self._asked_task = -1, None, None
+        self._questions.turn_away(ConnectionLost("the task collector has stopped"))
         if client is not None:
             client.close()
 
@@ -141,6 +153,10 @@ class TaskFeed(Feed):
     def open_task(self, task_id: str | None) -> None:
         """Ask for one task in detail; ``None`` = no longer needed."""
         self._tasks.open_task(task_id)
+
+    def ask(self, question: Callable[[CollectorClient], Any]) -> Any:
+        """What ``question`` gets from the collector; for the threads of jobs."""
+        return self._tasks.ask(question)
 
 
 def celery_health(snapshot: Snapshot, now: float, epoch: float) -> Health:

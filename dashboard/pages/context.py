@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from broker_client.rabbit.entities import QueueKey
     from broker_client.rabbit.tap_order import TapOrder
+    from broker_client.tasks.collector import CollectorClient
     from broker_client.tasks.records import TaskQuery
     from dashboard.actions.change_desk import ChangeDesk
     from dashboard.actions.jobs import Jobs
@@ -28,6 +29,8 @@ class PageContext:
     ``go(page, subject)`` opens another page and reveals a :class:`QueueKey`, a task id or a worker's name there.
     ``open_queue(key, history_s)`` and ``open_task(id)`` ask for details (``None`` = no longer needed); they arrive in
     the store's ``queue_detail`` and ``task_detail`` slices. ``watch_depths`` names the queues on the screen.
+    ``ask_tasks(question)`` calls ``question`` with the task collector's client and hands back what it returns; it
+    blocks, so it is called in a job (``jobs.run(name, lambda _pulse: ask_tasks(...), done)``), and raises BrokerError.
     ``watch_topology(page_id, wanted)``: exchanges and bindings arrive in the slice ``topology`` while a page wants it.
     ``watch_redis(queues)``: the details of Redis and what waits in these queues of Celery's arrive in ``redis_detail``
     (``None`` = no longer needed).
@@ -51,6 +54,7 @@ class PageContext:
     go: Callable[[str, object], None]
     show_tasks: Callable[[TaskQuery], None]
     open_task: Callable[[str | None], None]
+    ask_tasks: Callable[[Callable[[CollectorClient], Any]], Any]
     open_queue: Callable[[QueueKey | None, int], None]
     watch_depths: Callable[[Sequence[QueueKey]], None]
     watch_topology: Callable[[str, bool], None]
