@@ -62,6 +62,7 @@ PAGES = {
         "messages",
         "tasks",
         "workers",
+        "redis_page",
         "connect",
         "welcome",
     )
@@ -71,7 +72,8 @@ NOBODY_KNOWS_WHAT_IS_IN_IT |= {"tools", "stuff"}
 LONGEST_FILE = 400
 
 GROUND = ("broker_client.errors", "broker_client.profile", "broker_client.ledger")
-RABBIT = (*GROUND, "broker_client.rabbit", "broker_client.redis_server")
+REDIS = ("broker_client.redis_server", "broker_client.redis_condition", "broker_client.redis_keys")
+RABBIT = (*GROUND, "broker_client.rabbit", *REDIS)
 TASKS = (*RABBIT, "broker_client.tasks")
 LOOK = ("dashboard.look", "resources")
 WIDGETS = (*LOOK, "dashboard.widgets", "dashboard.models.keyed_table")  # the table widget draws its columns
