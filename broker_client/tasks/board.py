@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Protocol
 
+from broker_client.tasks.attempt_book import AttemptBook
 from broker_client.tasks.eta_book import EtaBook
 from broker_client.tasks.events import MAX_ID_CHARS, Event
 from broker_client.tasks.failure_tally import FailureTally, RecentCount
 from broker_client.tasks.inspection import Inspection
 from broker_client.tasks.kept_texts import KeptTexts
+from broker_client.tasks.kin_index import KinIndex
 from broker_client.tasks.kind_indexes import Kind, KindIndexes, LeavingOrder, kind_of
 from broker_client.tasks.plain_text import cut
 from broker_client.tasks.record_changes import apply_event, apply_held, apply_result
@@ -60,6 +62,8 @@ class TaskBoard:
         self._records: dict[str, TaskRecord] = {}
         self.types = TaskTypeBook(self._records.get)
         self.etas = EtaBook(self._records.get)
+        self.kin = KinIndex()
+        self.attempts = AttemptBook()
         self._failures = FailureTally()
         self._finishes = RecentCount()
         self._leaving = LeavingOrder(self.indexes, _EVICT_FIRST)
@@ -177,9 +181,11 @@ class TaskBoard:
             apply(record)
             self._records[task_id] = record
             old, old_state, old_second, old_failure, old_texts = None, "", 0, None, None
+            root_id = parent_id = group_id = None
         else:
             old, old_state, old_second = kind_of(record), record.state, int(record.updated)
             old_texts = (record.args, record.kwargs, record.exception)
+            root_id, parent_id, group_id = record.root_id, record.parent_id, record.group_id
             old_failure = _failure_of(record) if old_state == "FAILURE" else None
             apply(record)
         if old_texts != (record.args, record.kwargs, record.exception):
@@ -205,6 +211,12 @@ class TaskBoard:
             self.types.note(record, at)
         if record.eta is not None:
             self.etas.note(record)
+        if record.root_id is not root_id or record.parent_id is not parent_id or record.group_id is not group_id:
+            self.kin.note(record)
+        if state == "FAILURE":
+            self.kin.note_failure(record)
+        elif state == "RETRY":
+            self.attempts.note(record)
         for watcher in self._watchers:
             watcher.touch(record, self.indexes.shelf_of(record, kind), old, old_second)
         if old is None:
@@ -231,6 +243,8 @@ class TaskBoard:
             self.indexes.remove(record, kind, second)
             del self._records[record.id]
             self.tracebacks.drop(record.id)
+            self.attempts.drop(record.id)
+            self.kin.forget(record)
             self.evicted += 1
         if (len(self._records) + self.evicted) % _TIDY_EVERY == 0:
             self.indexes.widen_as_needed()

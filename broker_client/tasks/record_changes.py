@@ -163,6 +163,8 @@ def _fill_from_result(record: TaskRecord, fact: ResultFact) -> None:
         record.queue = intern(fact.queue[:MAX_ID_CHARS])
     if fact.parent_id and fact.parent_id != record.id and record.parent_id is None:
         record.parent_id = fact.parent_id
+    if fact.group_id and len(fact.group_id) <= MAX_ID_CHARS:
+        record.group_id = intern(fact.group_id)
 
 
 def apply_held(record: TaskRecord, held: HeldTask, asked_at: float) -> None:

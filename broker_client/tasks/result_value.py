@@ -64,6 +64,7 @@ class ResultFact(msgspec.Struct, gc=False):
     result: str | None = None
     parent_id: str | None = None
     never_run: bool = False
+    group_id: str | None = None
 
 
 class ResultDetail(msgspec.Struct):
@@ -182,6 +183,7 @@ def _fact_of(task_id: str, meta: _Meta, text_chars: int) -> ResultFact:
         None if raised is not None or state == "STARTED" else _short(meta.result, text_chars),
         meta.parent_id,
         never_run=state == "FAILURE" and meta.worker is None and meta.name is not None,
+        group_id=meta.group_id,
     )
 
 

@@ -49,6 +49,7 @@ class TaskRecord(msgspec.Struct, gc=False, eq=False, weakref=False):
     never_run: bool = False
     text: str = ""
     """What words are looked for in, in lower case; see :func:`search_text`."""
+    group_id: str | None = None
 
 
 def search_text(record: TaskRecord) -> str:
