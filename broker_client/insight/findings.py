@@ -8,6 +8,7 @@ from itertools import chain
 import msgspec
 
 from broker_client.rabbit.entities import ExchangeKey, QueueKey
+from broker_client.tasks.records import TaskQuery
 
 
 class Finding(msgspec.Struct, frozen=True, gc=False):
@@ -16,7 +17,7 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     rule: str
     """Stable name of the rule: ``no-consumer``, ``dead-letters``, ``growing``, ``unacked-stuck``, ``queue-down``,
     ``worker-silent``, ``broker-alarm``, ``redis-near-maxmemory``, ``bound-to-nothing``, ``alternate-nowhere``,
-    ``dead-letters-nowhere``, ``queue-unfed``."""
+    ``dead-letters-nowhere``, ``queue-unfed``; of sources that disagree: see ``insight.disagreements``."""
     severity: str
     """``crit`` or ``warn``."""
     title: str
@@ -27,6 +28,10 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     exchange: ExchangeKey | None = None
     weight: float = 0.0
     """Orders findings of one severity: larger first."""
+    task: str | None = None
+    """The id of a task that shows it."""
+    tasks: TaskQuery | None = None
+    """The tasks that it is about."""
 
     @property
     def subject(self) -> str:
@@ -35,7 +40,9 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
             return f"queue:{self.queue.vhost}:{self.queue.name}"
         if self.exchange is not None:
             return f"exchange:{self.exchange.vhost}:{self.exchange.name}"
-        return f"worker:{self.worker}" if self.worker else self.rule
+        if self.worker:
+            return f"worker:{self.worker}"
+        return f"tasks:{self.tasks.text}" if self.tasks is not None else self.rule
 
 
 def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
