@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from celery import Celery
+from celery.schedules import crontab
 
 from broker_client.lab import shop_tasks
 from broker_client.lab.shop_desk import ShopDesk
@@ -35,6 +37,32 @@ _TASKS: tuple[tuple[str, Any, str, dict[str, Any]], ...] = (
 )
 
 
+BEAT: dict[str, dict[str, Any]] = {
+    "count the orders of this hour": {
+        "task": "shop.reports.count_orders",
+        "schedule": timedelta(seconds=30),
+        "args": ("today", 0),
+    },
+    "remind of old baskets": {
+        "task": "shop.mail.remind_basket",
+        "schedule": crontab(minute="*/2"),
+        "args": ("c-0001",),
+        "options": {"queue": MAIL, "expires": 60},
+    },
+    "nightly report": {
+        "task": "shop.reports.build",
+        "schedule": crontab(hour=4, minute=30),
+        "kwargs": {"counts": [120, 80, 200], "day": "yesterday"},
+    },
+    "forecast before the week begins": {
+        "task": "shop.stock.forecast",
+        "schedule": crontab(hour=7, minute=0, day_of_week="mon-fri"),
+        "args": ("walnut desk",),
+    },
+}
+"""What the shop's beat sends without being asked; it runs beside the customers."""
+
+
 def make_app(desk: ShopDesk) -> Celery:
     """The application as its workers and its callers see it."""
     app = Celery("shop", broker=desk.amqp_url, backend=desk.redis_url, set_as_current=False)
@@ -52,6 +80,7 @@ def make_app(desk: ShopDesk) -> Celery:
         worker_cancel_long_running_tasks_on_connection_loss=True,
         task_publish_retry=False,
         event_queue_expires=60,
+        beat_schedule=BEAT,
     )
     for name, function, _queue, options in _TASKS:
         app.task(name=name, **options)(function)

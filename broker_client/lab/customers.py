@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import date
 
 from celery import Celery, chain, chord, group
+from celery.beat import EmbeddedService
 from celery.exceptions import CeleryError
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
@@ -93,7 +94,9 @@ def _customer() -> str:
 
 def main() -> None:
     desk = ShopDesk.read()
-    customers = Customers(make_app(desk))
+    app = make_app(desk)
+    customers = Customers(app)
+    EmbeddedService(app, thread=True, scheduler_cls="celery.beat:Scheduler").start()
     keep_going(lambda: shop(customers, desk.rate), CeleryError, KombuError, RedisError)
 
 

@@ -20,12 +20,15 @@ def send_task(profile: Profile, secrets: Secrets, call: TaskCall) -> float:
     """
     if not profile.has_rabbitmq:
         raise BadInput("the task was not sent", "tasks are sent over RabbitMQ, and the profile names none")
-    now = time.time()
-    message = task_message(call, now)
     with Publisher(profile, secrets) as publisher:
-        outcome = publisher.publish(message)
-        _raise_unless_taken(outcome, call)
-        _announce(publisher, call, now)
+        return send_through(publisher, call)
+
+
+def send_through(publisher: Publisher, call: TaskCall) -> float:
+    """The same over a publisher that is there already."""
+    now = time.time()
+    _raise_unless_taken(publisher.publish(task_message(call, now)), call)
+    _announce(publisher, call, now)
     return now
 
 

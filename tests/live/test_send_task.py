@@ -1,0 +1,174 @@
+"""Tasks sent as a form does, to a real worker: they run, wait, expire and are refused as they should be."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from uuid import uuid4
+
+import msgspec
+import pytest
+
+from broker_client.errors import BadInput, NoAnswer, NotFound
+from broker_client.lab.guard import Guard
+from broker_client.lab.wire import Wire
+from broker_client.profile import Profile, with_vhost
+from broker_client.rabbit.amqp import open_connection, vhost_of
+from broker_client.rabbit.code_place import code_place
+from broker_client.rabbit.publisher import Publisher
+from broker_client.rabbit.tcp_door import address_of
+from broker_client.tasks.collector import CollectorClient
+from broker_client.tasks.records import TaskQuery
+from broker_client.tasks.schedule_words import schedule_words
+from broker_client.tasks.task_code import task_code
+from broker_client.tasks.task_message import TaskCall
+from broker_client.tasks.task_sender import send_task, send_through
+from broker_client.tasks.task_types import TaskTypeRow
+from broker_client.tasks.worker_questions import ask_beat, ask_registered
+from tests.conftest import Brokers
+from tests.live.running_worker import RunningWorker, start_worker
+from tests.waiting import until
+
+pytestmark = pytest.mark.live
+BEAT = {"often": {"task": "tests.add", "schedule": 2.5, "args": [1, 2]}}
+Send = Callable[..., TaskCall]
+
+
+@pytest.fixture(scope="module")
+def worker(
+    sandbox: Brokers, guard: Guard, module_vhost: Profile, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningWorker]:
+    folder = tmp_path_factory.mktemp("worker")
+    worker = start_worker(guard, folder, module_vhost, sandbox.secrets, conf={"beat_schedule": BEAT})
+    yield worker
+    worker.close()
+
+
+@pytest.fixture(scope="module")
+def collector(module_vhost: Profile, sandbox: Brokers, worker: RunningWorker) -> Iterator[CollectorClient]:
+    with CollectorClient.start(module_vhost, sandbox.secrets) as collector:
+        yield collector
+
+
+@pytest.fixture
+def send(module_vhost: Profile, sandbox: Brokers, worker: RunningWorker) -> Send:
+    """``send("add", "[1, 2]", **fields)`` to the worker's queue; what was sent is returned."""
+
+    def send(name: str, args: str = "[]", **fields: object) -> TaskCall:
+        given = {"queue": "celery", "task_id": str(uuid4()), "args": args, **fields}
+        call = TaskCall(f"tests.{name}", **given)  # type: ignore[arg-type]
+        send_task(module_vhost, sandbox.secrets, call)
+        return call
+
+    return send
+
+
+def result_of(worker: RunningWorker, call: TaskCall) -> object:
+    return worker.app.AsyncResult(call.task_id).get(timeout=15)
+
+
+def test_a_task_runs_with_exactly_the_arguments_that_were_typed(send: Send, worker: RunningWorker) -> None:
+    big = 12345678901234567890123
+    sent = send("echo", f'[{{"n": {big}, "t": "Zoë ✓", "nothing": null}}]', priority=3, expires_s=60.0)
+    assert result_of(worker, sent) == {"n": big, "t": "Zoë ✓", "nothing": None}
+    assert result_of(worker, send("add", "[40]", kwargs='{"y": 2}')) == 42
+
+
+def test_a_queue_that_is_not_there_is_told_and_nothing_is_kept(send: Send) -> None:
+    with pytest.raises(NotFound, match="no queue 'nowhere'"):
+        send("add", "[1, 2]", queue="nowhere")
+
+
+def test_nothing_is_sent_without_a_broker_that_takes_tasks(module_vhost: Profile, sandbox: Brokers) -> None:
+    profile = msgspec.structs.replace(module_vhost, amqp_url="")
+    with pytest.raises(BadInput, match="names none"):
+        send_task(profile, sandbox.secrets, TaskCall("tests.add", "celery", "id"))
+
+
+def test_a_silent_connection_leaves_an_unknown_and_never_a_failure(
+    module_vhost: Profile, sandbox: Brokers, worker: RunningWorker
+) -> None:
+    with Wire(address_of(module_vhost.amqp_url).port) as wire:
+        through = msgspec.structs.replace(module_vhost, amqp_url=f"amqp://127.0.0.1:{wire.port}/")
+        through = with_vhost(through, vhost_of(module_vhost))
+        with Publisher(through, sandbox.secrets, deadline_s=0.5) as publisher:
+            send_through(publisher, TaskCall("tests.echo", "celery", str(uuid4())))
+            wire.blackhole()
+            lost = TaskCall("tests.echo", "celery", str(uuid4()))
+            with pytest.raises(NoAnswer, match="nobody knows whether") as told:
+                send_through(publisher, lost)
+            assert lost.task_id in told.value.remedy
+            wire.mend()
+
+
+def test_a_task_for_later_is_listed_until_it_runs(
+    send: Send, worker: RunningWorker, collector: CollectorClient
+) -> None:
+    later = send("add", "[1, 1]", countdown_s=3.0)
+    listed = until(lambda: {row.id: row for row in collector.etas(10.0).rows}.get(later.task_id), 15.0)
+    assert listed is not None and listed.eta is not None
+    assert -1.0 < listed.eta - time.time() < 3.0
+    assert result_of(worker, later) == 2
+    until(lambda: later.task_id not in {row.id for row in collector.etas(10.0).rows}, 10.0)
+    assert time.time() >= listed.eta - 0.1
+
+
+def test_the_sending_itself_is_seen_before_any_worker_takes_it(
+    send: Send, module_vhost: Profile, sandbox: Brokers, collector: CollectorClient
+) -> None:
+    with closing(open_connection(module_vhost, sandbox.secrets)) as connection:
+        connection.channel().queue_declare("idle", durable=True)
+    until(lambda: any(stream.state == "live" for stream in collector.snapshot(TaskQuery(), -1, 10.0).streams), 15.0)  # type: ignore[union-attr]
+    sent = send("add", "[1, 1]", queue="idle", expires_s=0.5)
+    row = until(lambda: collector.task(sent.task_id, 10.0), 10.0)
+    assert row is not None
+    assert (row.row.state, row.row.queue, row.row.name) == ("PENDING", "idle", "tests.add")
+    with closing(open_connection(module_vhost, sandbox.secrets)) as connection:
+        channel = connection.channel()
+        until(lambda: channel.queue_declare("idle", passive=True).method.message_count == 0, 5.0, "it has expired")
+
+
+def test_runs_are_counted_by_name_with_their_waits_and_times(
+    send: Send, worker: RunningWorker, collector: CollectorClient
+) -> None:
+    for name, args in (("fail", '["KeyError", "x"]'), ("sleep", "[0.3]"), ("sleep", "[0.3]")):
+        send(name, args)
+
+    def rows() -> dict[str, TaskTypeRow]:
+        return {row.name: row for row in collector.task_types(60, 10.0).rows}
+
+    until(lambda: rows().get("tests.sleep", TaskTypeRow("")).finished >= 2, 15.0)
+    until(lambda: rows().get("tests.fail", TaskTypeRow("")).failed >= 1, 15.0)
+    slept, failed = rows()["tests.sleep"], rows()["tests.fail"]
+    assert slept.run[0] == pytest.approx(0.31, abs=0.15)
+    assert slept.wait[1] is not None and slept.queue == "celery"
+    assert (failed.failure_share, failed.exception) == (1.0, "KeyError")
+    assert failed.pain > slept.pain
+
+
+def test_workers_tell_the_names_they_know_and_their_beat_schedule(
+    module_vhost: Profile, sandbox: Brokers, worker: RunningWorker
+) -> None:
+    registered = ask_registered(module_vhost, sandbox.secrets, (worker.hostname,))
+    assert "tests.add" in registered.by_worker[worker.hostname]
+    (entry,) = ask_beat(module_vhost, sandbox.secrets, (worker.hostname,)).entries
+    assert (entry.name, entry.task, entry.workers) == ("often", "tests.add", (worker.hostname,))
+    assert schedule_words(entry.schedule) == "Every 2.5 seconds"
+
+
+@pytest.mark.parametrize("language", ["send_task", "pika"])
+def test_the_copied_code_sends_the_same_task(
+    module_vhost: Profile, sandbox: Brokers, worker: RunningWorker, language: str
+) -> None:
+    value = ["it's “so”", [1.5, True, None]]
+    call = TaskCall("tests.echo", "celery", str(uuid4()), json.dumps([value]), expires_s=60, id_given=True)
+    place = code_place(module_vhost.amqp_url, module_vhost.username, "", vhost_of(module_vhost))
+    code = task_code(call, language, place, time.time())
+    environ = {**os.environ, "RABBITMQ_PASSWORD": sandbox.secrets.rabbitmq}
+    subprocess.run([sys.executable, "-"], input=code.text, text=True, env=environ, check=True, timeout=60)
+    assert result_of(worker, call) == value
