@@ -22,8 +22,9 @@ from broker_client.tasks.plain_text import cut
 from broker_client.tasks.record_changes import apply_event, apply_held, apply_result
 from broker_client.tasks.records import TERMINAL_STATES, TaskSummary
 from broker_client.tasks.result_value import ResultFact
-from broker_client.tasks.task_record import TaskRecord, exception_type, search_text
+from broker_client.tasks.task_record import TaskRecord, exception_type
 from broker_client.tasks.task_types import TaskTypeBook
+from broker_client.tasks.text_pages import TextPages
 from broker_client.tasks.worker_book import WorkerBook
 
 _MAX_STATES = 100
@@ -57,6 +58,7 @@ class TaskBoard:
         self.received_heard = 0
         self.evicted = 0
         self.indexes = KindIndexes()
+        self.texts = TextPages()
         self.workers = WorkerBook()
         self.tracebacks = KeptTexts(_KEPT_TRACEBACK_CHARS)
         self._records: dict[str, TaskRecord] = {}
@@ -148,6 +150,7 @@ class TaskBoard:
             self.events_seen,
             self.evicted,
             float(oldest) if oldest else None,
+            self.tells_what_is_sent,
         )
 
     # ---- inside -------------------------------------------------------------------------------------------------
@@ -189,7 +192,7 @@ class TaskBoard:
             old_failure = _failure_of(record) if old_state == "FAILURE" else None
             apply(record)
         if old_texts != (record.args, record.kwargs, record.exception):
-            record.text = search_text(record)
+            self.texts.put(record)
         if at > record.updated:
             record.updated = at
         self.revision += 1
@@ -241,6 +244,7 @@ class TaskBoard:
             for watcher in self._watchers:
                 watcher.forget(record, kind, second)
             self.indexes.remove(record, kind, second)
+            self.texts.drop(record)
             del self._records[record.id]
             self.tracebacks.drop(record.id)
             self.attempts.drop(record.id)

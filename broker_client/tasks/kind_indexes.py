@@ -45,6 +45,8 @@ class KindIndexes:
         self.width = width
         """Slots of time are ``2 ** width`` seconds wide; they widen when they are many and hold little."""
         self.count = 0
+        self.is_pure = True
+        """Whether there has never been a mixed shelf."""
         self._counts: Counter[str] = Counter()
 
     def add(self, record: TaskRecord, kind: Kind) -> None:
@@ -134,7 +136,7 @@ class KindIndexes:
         if len(self.by_kind) >= MAX_KINDS:
             self._drop_empty()
         if len(self.by_kind) >= MAX_KINDS:
-            kind = _mixed(kind)
+            kind, self.is_pure = _mixed(kind), False
         return self.by_kind.setdefault(kind, TimeIndex(self.width))
 
     def _drop_empty(self) -> None:

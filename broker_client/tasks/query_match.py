@@ -7,18 +7,29 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from broker_client.tasks.call_text import value_at
 from broker_client.tasks.kind_indexes import Kind
 from broker_client.tasks.query_fields import FIELDS
 from broker_client.tasks.query_language import Both, Condition, Either, Node, Not
 from broker_client.tasks.task_record import TaskRecord
+from broker_client.tasks.text_pages import search_text, text_parts
 
 Pick = Callable[[list[TaskRecord]], list[TaskRecord]]
 """Those of some records that are meant, in their order."""
-Verdict = bool | Pick
-"""All of a kind, none of it, or those that are picked."""
+
+
+class Rest(NamedTuple):
+    """What is left to ask of each record of a kind. ``needles``: none is meant whose text has none of them; ``None`` =
+    any may be meant."""
+
+    pick: Pick
+    needles: frozenset[str] | None = None
+
+
+Verdict = bool | Rest
+"""All of a kind, none of it, or what is left to ask."""
 _Test = Callable[[str], bool]
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
@@ -29,16 +40,18 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 }
 _ATTRIBUTES = {"runtime": "runtime_s", "root": "root_id", "parent": "parent_id"}
 _IN_TEXT = frozenset({"id", "args", "kwargs", "exception"})
-"""Fields that are part of a record's ``text``."""
+"""Fields that are part of a record's text."""
 _WORD_FIELDS = ("name", "worker", "queue")
 
 
 class Matcher:
-    """Decides for one tree. ``now`` is what ``age`` counts from; who keeps verdicts keeps them right by setting it."""
+    """Decides for one tree. ``now`` is what ``age`` counts from. ``hits``: for a needle, all records whose text has it;
+    it is right only for records that have not changed since, so it is set for as long as only these are asked of."""
 
     def __init__(self, node: Node, now: float) -> None:
         self._node = node
         self.now = now
+        self.hits: dict[str, set[TaskRecord]] = {}
 
     def verdict(self, kind: Kind) -> Verdict:
         """What is meant of ``kind``."""
@@ -58,23 +71,59 @@ class Matcher:
     def _narrow_condition(self, condition: Condition, kind: Kind) -> Verdict:
         name = condition.field
         if name == "age":
-            return self._aged(condition)
+            return Rest(self._aged(condition))
         if condition.number is not None:
-            return _compared(attrgetter(_ATTRIBUTES.get(name, name)), condition.how, condition.number)
+            return Rest(_compared(attrgetter(_ATTRIBUTES.get(name, name)), condition.how, condition.number))
         test = text_test(condition)
         if name and not FIELDS[name].shared:
-            return _text_pick(condition, test)
+            return self._text_rest(condition, test)
         fields = (name,) if name else _WORD_FIELDS
         if name == "state" or not kind.mixed:
             if any(value is not None and test(value) for value in (getattr(kind, field) for field in fields)):
                 return True
-            return False if name else _word_pick(condition, test)
-        shared = _shared_pick(fields, test)
-        return shared if name else _any_of([_word_pick(condition, test), shared])
+            return False if name else self._word_rest(condition, test)
+        shared = Rest(_shared_pick(fields, test))
+        return shared if name else _any_of([self._word_rest(condition, test), shared])
 
     def _aged(self, condition: Condition) -> Pick:
         compare, seconds = _COMPARE[condition.how], condition.number
         return lambda records: [record for record in records if compare(self.now - record.updated, seconds)]
+
+    def _word_rest(self, condition: Condition, test: _Test) -> Rest:
+        needle = needle_of(condition)
+        having = self._having(needle)
+        if not condition.pattern:
+            return Rest(having, _as_needles(needle))
+
+        def holds(record: TaskRecord) -> bool:
+            return any(map(test, text_parts(search_text(record))))
+
+        return Rest(lambda records: [record for record in having(records) if holds(record)], _as_needles(needle))
+
+    def _text_rest(self, condition: Condition, test: _Test) -> Rest:
+        """Records whose own text, such as arguments or exception, is meant."""
+        value_of: Callable[[TaskRecord], str | None] = attrgetter(_ATTRIBUTES.get(condition.field, condition.field))
+        path, needle = condition.path, needle_of(condition)
+
+        def holds(record: TaskRecord) -> bool:
+            value = value_of(record)
+            if value is not None and path:
+                value = value_at(value, path)
+            return value is not None and test(value)
+
+        if condition.field not in _IN_TEXT or not searchable(needle):
+            return Rest(lambda records: [record for record in records if holds(record)])
+        having = self._having(needle)
+        return Rest(lambda records: [record for record in having(records) if holds(record)], _as_needles(needle))
+
+    def _having(self, needle: str) -> Pick:
+        def pick(records: list[TaskRecord]) -> list[TaskRecord]:
+            hits = self.hits.get(needle)
+            if hits is not None:
+                return [record for record in records if record in hits]
+            return [record for record in records if needle in search_text(record)]
+
+        return pick
 
 
 # ---- texts -------------------------------------------------------------------------------------------------------
@@ -109,39 +158,29 @@ def _with_gaps(parts: list[str], *, whole: bool) -> _Test:
     return test
 
 
-def _needle(condition: Condition) -> str:
+def needle_of(condition: Condition) -> str:
     """What must occur in the text of every record that is meant."""
     return max(condition.text.lower().split("*"), key=len) if condition.pattern else condition.text.lower()
 
 
-def _word_pick(condition: Condition, test: _Test) -> Pick:
-    needle = _needle(condition)
-    if not condition.pattern:
-        return lambda records: [record for record in records if needle in record.text]
-    return lambda records: [
-        record for record in records if needle in record.text and any(map(test, record.text.split("\0")))
-    ]
+def searchable(needle: str) -> bool:
+    """Whether the pages of all texts can be searched for it."""
+    return bool(needle) and "\0" not in needle and "\1" not in needle
 
 
-def _text_pick(condition: Condition, test: _Test) -> Pick:
-    """Records whose own text, such as arguments or exception, is meant."""
-    value_of: Callable[[TaskRecord], str | None] = attrgetter(_ATTRIBUTES.get(condition.field, condition.field))
-    path, needle = condition.path, _needle(condition)
+def needles_in(node: Node) -> set[str]:
+    """All needles of a tree."""
+    match node:
+        case Both(parts) | Either(parts):
+            return set().union(*map(needles_in, parts))
+        case Not(part):
+            return needles_in(part)
+    in_text = not node.field or node.field in _IN_TEXT
+    return {needle_of(node)} if in_text and searchable(needle_of(node)) else set()
 
-    def holds(record: TaskRecord) -> bool:
-        value = value_of(record)
-        if value is not None and path:
-            value = value_at(value, path)
-        return value is not None and test(value)
 
-    if condition.field not in _IN_TEXT:
-        return lambda records: [record for record in records if holds(record)]
-    if not path:
-        return lambda records: [record for record in records if needle in record.text and holds(record)]
-    step = path.partition(".")[0].lower()
-    return lambda records: [
-        record for record in records if needle in record.text and step in record.text and holds(record)
-    ]
+def _as_needles(needle: str) -> frozenset[str] | None:
+    return frozenset((needle,)) if searchable(needle) else None
 
 
 def _shared_pick(fields: tuple[str, ...], test: _Test) -> Pick:
@@ -164,38 +203,40 @@ def _compared(value_of: Callable[[TaskRecord], float | None], how: str, bound: f
 
 
 def _all_of(verdicts: Iterable[Verdict]) -> Verdict:
-    picks: list[Pick] = []
+    rests: list[Rest] = []
     for verdict in verdicts:
         if verdict is False:
             return False
         if not isinstance(verdict, bool):
-            picks.append(verdict)
-    if len(picks) < 2:
-        return picks[0] if picks else True
+            rests.append(verdict)
+    if len(rests) < 2:
+        return rests[0] if rests else True
 
     def pick(records: list[TaskRecord]) -> list[TaskRecord]:
-        for one in picks:
-            records = one(records)
+        for rest in rests:
+            records = rest.pick(records)
         return records
 
-    return pick
+    known = [rest.needles for rest in rests if rest.needles is not None]
+    return Rest(pick, min(known, key=_promise) if known else None)
 
 
 def _any_of(verdicts: Iterable[Verdict]) -> Verdict:
-    picks: list[Pick] = []
+    rests: list[Rest] = []
     for verdict in verdicts:
         if verdict is True:
             return True
         if not isinstance(verdict, bool):
-            picks.append(verdict)
-    if len(picks) < 2:
-        return picks[0] if picks else False
+            rests.append(verdict)
+    if len(rests) < 2:
+        return rests[0] if rests else False
 
     def pick(records: list[TaskRecord]) -> list[TaskRecord]:
-        found = {record for one in picks for record in one(records)}
+        found = {record for rest in rests for record in rest.pick(records)}
         return [record for record in records if record in found]
 
-    return pick
+    known = [rest.needles for rest in rests if rest.needles is not None]
+    return Rest(pick, frozenset().union(*known) if len(known) == len(rests) else None)
 
 
 def _none_of(verdict: Verdict) -> Verdict:
@@ -203,10 +244,15 @@ def _none_of(verdict: Verdict) -> Verdict:
         return not verdict
 
     def pick(records: list[TaskRecord]) -> list[TaskRecord]:
-        found = set(verdict(records))
+        found = set(verdict.pick(records))
         return [record for record in records if record not in found]
 
-    return pick
+    return Rest(pick)
+
+
+def _promise(needles: frozenset[str]) -> tuple[int, int]:
+    """Few and long needles leave few records."""
+    return len(needles), -min(map(len, needles), default=0)
 
 
 # ---- time --------------------------------------------------------------------------------------------------------

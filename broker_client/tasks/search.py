@@ -1,8 +1,6 @@
-"""PURE: which tasks a query matches, and the window of them that the screen shows.
+"""PURE: the window of the tasks that a query matches: what the screen shows.
 
-What is asked of name, state, worker, queue or time is answered by shelves and slots alone. For the rest all tasks are
-searched once, in pieces; from then on each change of a task is tested as it happens. Every generator here yields after
-a piece of at most a few milliseconds, so that its driver can fold events in between.
+Every generator here yields after a piece of at most a few milliseconds, so that its driver can fold events in between.
 """
 
 from __future__ import annotations
@@ -14,96 +12,18 @@ from typing import Any
 import msgspec
 
 from broker_client.tasks.board import TaskBoard
-from broker_client.tasks.kind_indexes import Kind, KindIndexes
 from broker_client.tasks.query_language import MAX_CHARS, Node, QueryError, parse_query
-from broker_client.tasks.query_match import Matcher, Pick, Verdict, counts_time, without_ages
+from broker_client.tasks.query_match import without_ages
 from broker_client.tasks.records import TaskQuery, TaskRow, TaskWindow
 from broker_client.tasks.task_record import TaskRecord, row_of
+from broker_client.tasks.task_search import TaskSearch
 from broker_client.tasks.time_index import Span, TimeIndex, page, pieces
 
 MAX_COUNT = 1000
 _PIECE = 1000
-_WORTH_A_PICK = 64
-"""A slot that holds so many is picked from by itself."""
-_CLOCK_HOLDS_S = 5.0
-"""How long the answer to what changes by the passing of time is used."""
 _SORTABLE = frozenset(TaskRow.__struct_fields__)
 _BY_KEY = itemgetter(0)
 _Work = Generator[None, None, TaskWindow]
-
-
-class TaskSearch:
-    """The tasks that a tree means, kept right while the board changes."""
-
-    def __init__(self, text: str, node: Node, board: TaskBoard, now: float) -> None:
-        self.text = text
-        self._matcher = Matcher(node, now)
-        self._counts_time = counts_time(node)
-        self._board = board
-        self._verdicts: dict[Kind, Verdict] = {}
-        self._found = KindIndexes(board.indexes.width)
-        self._complete = False
-
-    def serves(self, text: str, now: float) -> bool:
-        return text == self.text and not (self._counts_time and now - self._matcher.now > _CLOCK_HOLDS_S)
-
-    def indexes(self, states: tuple[str, ...]) -> list[TimeIndex]:
-        """Where all that is meant lies, after :meth:`fill`. All have slots of one width."""
-        self._found.widen_to(self._board.indexes.width)
-        whole = [shelf for kind, shelf in self._board.indexes.shelves(states) if self._verdict(kind) is True]
-        return [*whole, *(shelf for _kind, shelf in self._found.shelves(states))]
-
-    def touch(self, record: TaskRecord, kind: Kind, old: Kind | None, old_second: int) -> None:
-        """A record has changed and lies on the shelf ``kind`` now; ``old`` is its kind before, ``None`` = it is new."""
-        if old is not None:
-            self._found.remove(record, old, old_second)
-        verdict = self._verdict(kind)
-        if not isinstance(verdict, bool) and verdict([record]):
-            self._found.add(record, kind)
-
-    def forget(self, record: TaskRecord, kind: Kind, second: int) -> None:
-        self._found.remove(record, kind, second)
-
-    def fill(self) -> Generator[None, None, None]:
-        """Search all tasks that the board holds now, once."""
-        while not self._complete:
-            self._complete = yield from self._fill_once(self._board.indexes.width)
-
-    def _fill_once(self, width: int) -> Generator[None, None, bool]:
-        """``False`` = the slots changed their width meanwhile."""
-        indexes = self._board.indexes
-        self._found.widen_to(width)
-        for kind, shelf in list(indexes.shelves()):
-            verdict = self._verdict(kind)
-            if isinstance(verdict, bool):
-                continue
-            few: list[TaskRecord] = []
-            for second in shelf.seconds():
-                slot = shelf.slot(second)
-                if len(slot) < _WORTH_A_PICK:
-                    few.extend(slot)
-                elif hits := verdict(list(slot)):
-                    self._found.add_all(hits, kind, second)
-                if len(slot) >= _WORTH_A_PICK or len(few) >= _PIECE:
-                    self._add_few(few, verdict, kind)
-                    yield
-                    if indexes.width != width:
-                        return False
-            self._add_few(few, verdict, kind)
-        return True
-
-    def _add_few(self, records: list[TaskRecord], pick: Pick, kind: Kind) -> None:
-        for record in pick(records):
-            self._found.add(record, kind)
-        records.clear()
-
-    def _verdict(self, kind: Kind) -> Verdict:
-        verdict = self._verdicts.get(kind)
-        if verdict is None:
-            if len(self._verdicts) > 4 * len(self._board.indexes.by_kind) + _PIECE:
-                self._verdicts.clear()
-            verdict = self._verdicts[kind] = self._matcher.verdict(kind)
-        return verdict
 
 
 class WindowFinder:

@@ -47,14 +47,9 @@ class TaskRecord(msgspec.Struct, gc=False, eq=False, weakref=False):
     stored: bool = False
     """The result backend has told the present state."""
     never_run: bool = False
-    text: str = ""
-    """What words are looked for in, in lower case; see :func:`search_text`."""
+    entry: int = -1
+    """Where its text lies in ``TextPages``; -1 = nowhere."""
     group_id: str | None = None
-
-
-def search_text(record: TaskRecord) -> str:
-    """Id, arguments and exception in lower case, parted by ``NUL``."""
-    return "\0".join((record.id, record.args or "", record.kwargs or "", record.exception or "")).lower()
 
 
 def row_of(record: TaskRecord) -> TaskRow:

@@ -1,0 +1,136 @@
+"""PURE: which tasks one search means, found once and kept right while the board changes.
+
+What is asked of name, state, worker or queue is answered by shelves alone. For the rest the texts, or the records of
+the shelves in question, are gone through once, in pieces; from then on each change of a task is tested as it happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator
+from itertools import islice
+
+from broker_client.tasks.board import TaskBoard
+from broker_client.tasks.kind_indexes import Kind, KindIndexes, kind_of
+from broker_client.tasks.query_language import Node
+from broker_client.tasks.query_match import Matcher, Rest, Verdict, counts_time, needles_in
+from broker_client.tasks.task_record import TaskRecord
+from broker_client.tasks.text_pages import NO_ENTRY
+from broker_client.tasks.time_index import TimeIndex
+
+_PIECE = 1000
+_MOST_NEEDLES = 16
+"""More words than these are looked for record by record."""
+_CLOCK_HOLDS_S = 5.0
+"""How long the answer to what changes by the passing of time is used."""
+_Work = Generator[None, None, None]
+
+
+class TaskSearch:
+    """The tasks that a tree means. Drive :meth:`fill` to its end before :meth:`indexes` are right."""
+
+    def __init__(self, text: str, node: Node, board: TaskBoard, now: float) -> None:
+        self.text = text
+        self._node = node
+        self._matcher = Matcher(node, now)
+        self._counts_time = counts_time(node)
+        self._board = board
+        self._verdicts: dict[Kind, Verdict] = {}
+        self._found = KindIndexes(board.indexes.width)
+        self._complete = False
+
+    def serves(self, text: str, now: float) -> bool:
+        return text == self.text and not (self._counts_time and now - self._matcher.now > _CLOCK_HOLDS_S)
+
+    def indexes(self, states: tuple[str, ...]) -> list[TimeIndex]:
+        """Where all that is meant lies. All have slots of one width."""
+        self._found.widen_to(self._board.indexes.width)
+        whole = [shelf for kind, shelf in self._board.indexes.shelves(states) if self._verdict(kind) is True]
+        return [*whole, *(shelf for _kind, shelf in self._found.shelves(states))]
+
+    def touch(self, record: TaskRecord, kind: Kind, old: Kind | None, old_second: int) -> None:
+        """A record has changed and lies on the shelf ``kind`` now; ``old`` is its kind before, ``None`` = it is new."""
+        if old is not None:
+            self._found.remove(record, _by_state(old.state), old_second)
+        verdict = self._verdict(kind)
+        if isinstance(verdict, Rest) and verdict.pick([record]):
+            self._found.add(record, _by_state(record.state))
+
+    def forget(self, record: TaskRecord, kind: Kind, second: int) -> None:
+        self._found.remove(record, _by_state(kind.state), second)
+
+    # ---- the first time -----------------------------------------------------------------------------------------
+
+    def fill(self) -> _Work:
+        """Go through all tasks that the board holds now, once. What changes meanwhile is told by :meth:`touch`."""
+        if self._complete or not self._has_rest():
+            return
+        began = self._board.revision
+        hits: dict[str, set[TaskRecord]] = {}
+        for needle in sorted(needles_in(self._node), key=len, reverse=True)[:_MOST_NEEDLES]:
+            hits[needle] = set()
+            for piece in self._board.texts.hits(needle):
+                hits[needle].update(piece)
+                yield
+        yield from self._pick_all(self._candidates(hits), hits, began)
+        self._complete = True
+
+    def _has_rest(self) -> bool:
+        return any(isinstance(self._verdict(kind), Rest) for kind, _shelf in self._board.indexes.shelves())
+
+    def _candidates(self, hits: dict[str, set[TaskRecord]]) -> Iterator[TaskRecord]:
+        """Records among which all are that are meant and are not on a shelf that is meant as a whole."""
+        driving: set[str] = set()
+        for kind, shelf in list(self._board.indexes.shelves()):
+            verdict = self._verdict(kind)
+            if not isinstance(verdict, Rest):
+                continue
+            if verdict.needles is not None and verdict.needles <= hits.keys():
+                driving |= verdict.needles
+            else:
+                yield from _records_of(shelf)
+        for needle in driving:
+            yield from hits[needle]
+
+    def _pick_all(self, candidates: Iterator[TaskRecord], hits: dict[str, set[TaskRecord]], began: int) -> _Work:
+        """Find those that are meant among ``candidates`` that have not changed since the revision ``began``."""
+        indexes, matcher = self._board.indexes, self._matcher
+        while piece := list(islice(candidates, _PIECE)):
+            by_kind: dict[Kind, list[TaskRecord]] = {}
+            for record in piece:
+                if record.revision <= began and record.entry != NO_ENTRY:
+                    kind = kind_of(record) if indexes.is_pure else indexes.shelf_of(record, kind_of(record))
+                    known = by_kind.get(kind)
+                    if known is not None:
+                        known.append(record)
+                    else:
+                        by_kind[kind] = [record]
+            matcher.hits = hits
+            for kind, records in by_kind.items():
+                verdict = self._verdict(kind)
+                if isinstance(verdict, Rest):
+                    self._add(verdict.pick(records), kind.state)
+            matcher.hits = {}
+            yield
+
+    def _add(self, records: Iterable[TaskRecord], state: str) -> None:
+        kind = _by_state(state)
+        for record in records:
+            self._found.add(record, kind)
+
+    def _verdict(self, kind: Kind) -> Verdict:
+        verdict = self._verdicts.get(kind)
+        if verdict is None:
+            if len(self._verdicts) > 4 * len(self._board.indexes.by_kind) + _PIECE:
+                self._verdicts.clear()
+            verdict = self._verdicts[kind] = self._matcher.verdict(kind)
+        return verdict
+
+
+def _by_state(state: str) -> Kind:
+    return Kind(state, None, None, None, True)
+
+
+def _records_of(shelf: TimeIndex) -> Iterator[TaskRecord]:
+    """All that lie on the shelf. When its slots widen meanwhile, some come twice."""
+    for second in shelf.seconds():
+        yield from list(shelf.slot(second))
