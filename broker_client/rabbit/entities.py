@@ -138,6 +138,18 @@ class Binding(msgspec.Struct, frozen=True):
     arguments: dict[str, Any] = msgspec.field(default_factory=dict)
     properties_key: str = ""
 
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Tells it from every other binding."""
+        return (
+            self.vhost,
+            self.source,
+            self.destination,
+            self.destination_type,
+            self.routing_key,
+            self.properties_key,
+        )
+
 
 class Consumer(msgspec.Struct, frozen=True):
     """One consumer of a queue, with the connection that holds it."""

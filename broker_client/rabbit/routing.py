@@ -50,6 +50,13 @@ class Router:
         self._alone: dict[ExchangeKey, Rule] = {}
         """Rules of the exchanges that lead to queues only and have no alternate: one look answers."""
 
+    def prepare(self) -> None:
+        """Work out now what would else keep the first message at each exchange waiting."""
+        for key in self.topology.exchanges:
+            rule = self.rule(key)
+            rule.hits(("",), _NO_HEADERS)
+            rule.steps(key, ("",), _NO_HEADERS, 0)
+
     def destinations(
         self, exchange: ExchangeKey, routing_key: str, headers: Mapping[str, Any] | None = None
     ) -> tuple[QueueKey, ...]:

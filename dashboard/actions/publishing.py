@@ -39,8 +39,9 @@ class Rows(msgspec.Struct, frozen=True):
 
 
 class Wish(msgspec.Struct, frozen=True):
-    """What is to be published. ``fill``: placeholders in it are filled in. ``predicted`` are names of queues, ``None``
-    when nobody knows; ``prove``: ask the broker where it went. ``rate`` is messages a second, ``None`` = no limit."""
+    """What is to be published. ``fill``: placeholders in it are filled in. ``predict`` names the queues
+    that one message would go to (``None`` = nobody knows) and is asked on the job's thread; ``prove``: ask the broker
+    where it went. ``rate`` is messages a second, ``None`` = no limit."""
 
     vhost: str
     message: Message
@@ -48,7 +49,7 @@ class Wish(msgspec.Struct, frozen=True):
     rate: float | None = None
     fill: bool = True
     rows: Rows = Rows()
-    predicted: tuple[str, ...] | None = None
+    predict: Callable[[], tuple[str, ...] | None] | None = None
     prove: bool = True
 
 
@@ -74,9 +75,8 @@ def publish_one(wish: Wish, clients: Clients) -> Proof:
     from broker_client.rabbit.proof import publish_and_prove
 
     _may_write(clients)
-    return publish_and_prove(
-        clients.profile, clients.secrets, wish.vhost, wish.message, wish.predicted, trace=wish.prove
-    )
+    predicted = wish.predict() if wish.predict is not None else None
+    return publish_and_prove(clients.profile, clients.secrets, wish.vhost, wish.message, predicted, trace=wish.prove)
 
 
 def publish_many(

@@ -28,15 +28,7 @@ class BindingRow(msgspec.Struct, frozen=True):
 
     @property
     def key(self) -> tuple[str, ...]:
-        binding = self.binding
-        return (
-            binding.vhost,
-            binding.source,
-            binding.destination_type,
-            binding.destination,
-            binding.routing_key,
-            binding.properties_key,
-        )
+        return self.binding.key
 
 
 def binding_list() -> KeyedTable:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
-import msgspec
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
@@ -17,6 +17,11 @@ from dashboard.widgets.data_table import ROW_HEIGHT, DataTable
 from dashboard.widgets.plain_label import PlainLabel
 
 MOST_ROWS = 8
+MOST_LISTED = 500
+_CUT = "{:,} of {:,} are listed here; the topology page has all of them as a list."
+_MISSED = (False, "")
+
+Answers = Mapping[tuple[str, ...], tuple[bool | None, str]]
 
 
 class BindingTable(QWidget):
@@ -32,6 +37,10 @@ class BindingTable(QWidget):
         super().__init__(parent)
         self.outgoing = outgoing
         self._reason = ""
+        self._nothing = ""
+        self._bindings: Sequence[Binding] = ()
+        self._kinds: Mapping[ExchangeKey, str] = {}
+        self._answers: Answers | None = None
         self.model = binding_ends(outgoing)
         self.table = DataTable(self.model, title)
         self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -67,27 +76,40 @@ class BindingTable(QWidget):
 
     def say_nothing(self, words: str) -> None:
         """What is said while there is no binding."""
-        self.words.setText(words)
+        self._nothing = words
 
     def show_bindings(self, bindings: Sequence[Binding], kinds: Mapping[ExchangeKey, str]) -> None:
         """``kinds``: the types of the exchanges that they leave."""
-        rows = [BindingRow(b, kinds.get(ExchangeKey(b.vhost, b.source), "")) for b in bindings]
-        self.model.apply(rows)
+        self._bindings, self._kinds = bindings, kinds
+        self._fill()
         self.count.setText(wording.count(len(bindings)) if bindings else "")
-        self.words.setVisible(not bindings)
+        self.words.setText(_CUT.format(MOST_LISTED, len(bindings)) if bindings else self._nothing)
+        self.words.setVisible(not bindings or len(bindings) > MOST_LISTED)
         self.table.setVisible(bool(bindings))
         header = self.table.horizontalHeader().sizeHint().height()
         self.table.setFixedHeight(header + min(MOST_ROWS, len(bindings)) * ROW_HEIGHT + 2)
         self._show_buttons()
 
-    def show_answers(self, answers: Mapping[object, tuple[bool | None, str]], traced: bool) -> None:
-        """Whether each binding takes the message that is tried: by the key of its row, with the reason."""
-        self.table.show_column("taken", traced)
-        rows = []
-        for row in self.model.rows():
-            taken, why = answers.get(row.key, (False, ""))
-            rows.append(msgspec.structs.replace(row, traced=traced, taken=taken, why=why))
-        self.model.apply(rows)
+    def show_answers(self, answers: Answers | None) -> None:
+        """Whether each binding takes the message that is tried, by its key; ``None`` = none is tried."""
+        if answers is not self._answers:
+            self._answers = answers
+            self.table.show_column("taken", answers is not None)
+            self._fill()
+
+    def _fill(self) -> None:
+        """As many rows as one can read; of more, those that take the message come first."""
+        answers, listed = self._answers or {}, self._bindings
+        if len(listed) > MOST_LISTED:
+            taken = [binding for binding in listed if answers.get(binding.key, _MISSED)[0] is not False]
+            rest = (binding for binding in listed if answers.get(binding.key, _MISSED)[0] is False)
+            listed = [*taken[:MOST_LISTED], *islice(rest, max(0, MOST_LISTED - len(taken)))]
+        self.model.apply([self._row(binding, answers) for binding in listed])
+
+    def _row(self, binding: Binding, answers: Answers) -> BindingRow:
+        kind = self._kinds.get(ExchangeKey(binding.vhost, binding.source), "")
+        taken, why = answers.get(binding.key, _MISSED)
+        return BindingRow(binding, kind, None, self._answers is not None, taken, why)
 
     def set_writable(self, reason: str) -> None:
         """``reason``: why nothing may be changed; empty = it may."""

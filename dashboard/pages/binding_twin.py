@@ -13,7 +13,7 @@ from dashboard.look.wording import full_count
 from dashboard.models.binding_list import BindingRow, binding_list
 from dashboard.topology.graph import NodeId, exchange_id
 from dashboard.topology.picture import Facts, Picture
-from dashboard.topology.tracing import Traced, binding_key
+from dashboard.topology.tracing import Traced
 from dashboard.widgets.card import Card
 from dashboard.widgets.data_table import DataTable
 from dashboard.widgets.filters import Filter
@@ -57,7 +57,7 @@ class BindingTwin(Card):
                 target = QueueKey(binding.vhost, binding.destination)
                 queue = queues.get(target) if binding.destination_type == "queue" else None
                 kind = kinds.get(ExchangeKey(binding.vhost, binding.source), "")
-                answer = answers.get(binding_key(binding))
+                answer = answers.get(binding.key)
                 taken, why = (answer.matched, answer.why) if answer is not None else (False, _NOT_REACHED)
                 rows.append(BindingRow(binding, kind, queue, traced is not None, taken, why))
         self.table.show_column("taken", traced is not None)

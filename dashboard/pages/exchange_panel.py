@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from broker_client.rabbit.entities import Binding, ExchangeKey, QueueKey
-from broker_client.rabbit.route_trace import RouteTrace
+from broker_client.rabbit.entities import Binding, ExchangeKey
 from broker_client.rabbit.routing import Router
+from dashboard.actions.jobs import Jobs
 from dashboard.look.wording import full_count, rate, visible
-from dashboard.models.binding_list import BindingRow
 from dashboard.models.exchange_features import exchange_features
 from dashboard.models.exchange_table import DEFAULT_NAME, ExchangeRow
 from dashboard.pages.binding_table import BindingTable
-from dashboard.pages.exchange_lines import exchange_lines, unrouted_words
+from dashboard.pages.exchange_lines import exchange_lines
 from dashboard.pages.feature_badges import FeatureBadges
 from dashboard.pages.figure_grid import Figure, FigureGrid
 from dashboard.pages.key_trial import KeyTrial
-from dashboard.pages.link_list import LinkList
 from dashboard.pages.messages_view import PUBLISH, TAP
 from dashboard.pages.queue_settings import QueueSettings
+from dashboard.pages.reached_queues import ReachedQueues
 from dashboard.topology.node_facts import RULES
 from dashboard.widgets.button import Button, IconButton
 from dashboard.widgets.card import Card, Rule
@@ -29,7 +28,6 @@ from dashboard.widgets.plain_label import PlainLabel
 from dashboard.widgets.state_mark import StateMark
 
 LEAST_WIDTH = 400
-MOST_REACHED = 12
 _OTHER_RULE = "A type of a plugin: Warren does not know its rule."
 _GONE = "There is no exchange of this name any more."
 _NOTHING_LEAVES = "Nothing is bound: what is published here reaches no queue."
@@ -54,12 +52,12 @@ class ExchangePanel(Card):
     go_requested = Signal(object)
     """A :class:`QueueKey` or an :class:`ExchangeKey` to look at."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__("Exchange", parent=parent)
+        self._jobs = jobs
         self.key: ExchangeKey | None = None
         self._row: ExchangeRow | None = None
-        self._reached: dict[str, QueueKey] = {}
-        self._shown_bindings: tuple[object, ...] = ()
+        self._shown_bindings: tuple[object, object, object] = (None, None, None)
         self.setMinimumWidth(LEAST_WIDTH)
         self._build()
         self._connect()
@@ -82,12 +80,10 @@ class ExchangePanel(Card):
         self.topology_button = Button("Topology", "topology", help="Show it in the picture.")
         self.delete_button = Button("Delete…", "trash")
         self.figures = FigureGrid(4)
-        self.trial = KeyTrial()
+        self.trial = KeyTrial(self._jobs)
         self.leaving = BindingTable("Bindings from here", "Add a binding from here", outgoing=True)
         self.arriving = BindingTable("Bindings to here", "Add a binding to here", outgoing=False)
-        self.reaches = LinkList()
-        self.reaches_title = PlainLabel("Reaches", "strong")
-        self.reaches_words = PlainLabel("", "small", wrap=True)
+        self.reaches = ReachedQueues(self._jobs)
         self.settings = QueueSettings(_NO_ARGUMENTS)
         problem, buttons = QHBoxLayout(), QHBoxLayout()
         problem.setSpacing(6)
@@ -117,13 +113,8 @@ class ExchangePanel(Card):
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 8, 0)
         column.setSpacing(12)
-        reached = QVBoxLayout()
-        reached.setSpacing(2)
-        for widget in (self.reaches_title, self.reaches_words, self.reaches):
-            reached.addWidget(widget)
-        for part in (self.figures, Rule(), self.trial, Rule(), self.leaving, self.arriving):
+        for part in (self.figures, Rule(), self.trial, Rule(), self.leaving, self.arriving, self.reaches):
             column.addWidget(part)
-        column.addLayout(reached)
         column.addWidget(Rule())
         column.addWidget(PlainLabel("Arguments and policy", "strong"))
         column.addWidget(self.settings)
@@ -149,8 +140,8 @@ class ExchangePanel(Card):
             table.add_requested.connect(lambda outgoing=table.outgoing: self.bind_requested.emit(outgoing))
             table.remove_requested.connect(self.unbind_requested)
             table.go_requested.connect(self.go_requested)
-        self.reaches.chosen.connect(lambda name: self.go_requested.emit(self._reached[name]))
-        self.trial.tried.connect(self._show_tried)
+        self.reaches.chosen.connect(self.go_requested)
+        self.trial.tried.connect(lambda _trace: self._show_tried())
 
     # ---- what is shown -------------------------------------------------------------------------------------------
 
@@ -177,7 +168,7 @@ class ExchangePanel(Card):
         self.trial.show_exchange(key, kind)
         self.trial.show_router(router)
         self._show_bindings(key, router, bindings)
-        self._show_reached(key, router)
+        self.reaches.show_exchange(key, row, router)
 
     def set_writable(self, reason: str, built_in: bool) -> None:
         """``reason``: why nothing may be changed; ``built_in``: not to be deleted whoever asks."""
@@ -192,42 +183,23 @@ class ExchangePanel(Card):
             table.set_writable(why_not_bind)
 
     def _show_bindings(self, key: ExchangeKey, router: Router | None, bindings: Sequence[Binding]) -> None:
-        told = (key, router, bindings)
-        if told == self._shown_bindings:
+        kinds = {one.key: one.type for one in router.topology.exchanges.values()} if router is not None else {}
+        key_before, kinds_before, bindings_before = self._shown_bindings
+        if bindings is bindings_before and (key, kinds) == (key_before, kinds_before):
             return
-        self._shown_bindings = told
+        self._shown_bindings = (key, kinds, bindings)
         here = [binding for binding in bindings if binding.vhost == key.vhost]
         leaving = [binding for binding in here if binding.source == key.name] if key.name else []
         arriving = [b for b in here if b.destination_type == "exchange" and b.destination == key.name]
         self.leaving.say_nothing(_NOTHING_LEAVES if key.name else _DEFAULT_LEAVES)
         self.arriving.say_nothing(_NOTHING_ARRIVES)
-        kinds = {one.key: one.type for one in router.topology.exchanges.values()} if router is not None else {}
         self.leaving.show_bindings(leaving, kinds)
         self.arriving.show_bindings(arriving, kinds)
-        self._show_tried(self.trial.trace)
+        self._show_tried()
 
-    def _show_tried(self, trace: RouteTrace | None) -> None:
+    def _show_tried(self) -> None:
         """The bindings of this exchange say whether they take the message that is tried."""
-        answers: Mapping[object, tuple[bool | None, str]] = {}
-        if trace is not None:
-            answers = {
-                BindingRow(step.binding).key: (step.matched, step.why)
-                for step in trace.steps
-                if step.binding is not None
-            }
-        self.leaving.show_answers(answers, trace is not None)
-
-    def _show_reached(self, key: ExchangeKey, router: Router | None) -> None:
-        reached = sorted(router.topology.reached_from(key)) if router is not None and key.name else []
-        shown = reached[:MOST_REACHED]
-        self._reached = {f"{queue.vhost}\n{queue.name}": queue for queue in shown}
-        self.reaches.show_links([("Queue", queue.name, name) for name, queue in self._reached.items()])
-        left = len(reached) - len(shown)
-        self.reaches_title.setText(f"Reaches {full_count(len(reached))} {'queue' if len(reached) == 1 else 'queues'}")
-        more = f"and {full_count(left)} more" if left else ""
-        self.reaches_words.setText(" · ".join(filter(None, (unrouted_words(self._row), more))))
-        self.reaches_title.setVisible(bool(key.name))
-        self.reaches_words.setVisible(bool(self.reaches_words.text()))
+        self.leaving.show_answers(self.trial.answers if self.trial.trace is not None else None)
 
 
 def _figures(row: ExchangeRow | None) -> tuple[Figure, ...]:

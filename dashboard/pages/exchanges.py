@@ -13,8 +13,7 @@ from broker_client.insight.findings import Finding
 from broker_client.insight.loose_ends import loose_ends
 from broker_client.rabbit.changes import DeleteExchange
 from broker_client.rabbit.entities import Binding, ExchangeKey, QueueKey
-from broker_client.rabbit.topology import Topology
-from dashboard.actions.jobs import Ok, Outcome
+from dashboard.actions.newest_job import NewestJob
 from dashboard.dialogs.bind_dialog import BindDialog
 from dashboard.dialogs.change_dialog import ChangeDialog
 from dashboard.dialogs.declare_exchange import DeclareExchangeDialog
@@ -27,7 +26,7 @@ from dashboard.pages.exchange_panel import RABBITMQS_OWN, ExchangePanel
 from dashboard.pages.loose_end_strip import LooseEndStrip
 from dashboard.pages.messages_view import PUBLISH, MessagesAt
 from dashboard.pages.page import Page
-from dashboard.topology.router_keeper import RouterKeeper
+from dashboard.pages.router_keeper import RouterKeeper
 from dashboard.widgets.list_and_panel import ListAndPanel
 
 _TICK_MS = 500
@@ -51,10 +50,9 @@ class ExchangesPage(Page):
         self._active = False
         self._awaited: ExchangeKey | None = None
         self._counts = BindingCounts()
-        self._keeper = RouterKeeper()
+        self._keeper = RouterKeeper(context.jobs, self)
+        self._looking = NewestJob(context.jobs, "Look for loose ends", self)
         self._findings: dict[ExchangeKey, Finding] = {}
-        self._looking = False
-        self._look_again = False
         self._build()
         self._connect()
 
@@ -64,7 +62,7 @@ class ExchangesPage(Page):
         self.strip = LooseEndStrip()
         self.exchanges = ExchangeList(self._context)
         self.exchanges.setMinimumWidth(_LEAST_LIST_WIDTH)
-        self.panel = ExchangePanel()
+        self.panel = ExchangePanel(self._context.jobs)
         kept = self._context.settings.layout(_LAYOUT)
         self.splitter = ListAndPanel(self.exchanges, self.panel, _FIRST_SIZES, kept)
         column = QVBoxLayout(self)
@@ -83,6 +81,7 @@ class ExchangesPage(Page):
         store.queues_changed.connect(self._take_facts)
         store.overview_changed.connect(self._show_unroutable)
         store.session_changed.connect(self._start_over)
+        self._keeper.renewed.connect(self._take_router)
         self.strip.chosen.connect(self._follow_finding)
         self.exchanges.key_activated.connect(self.open_panel)
         self.exchanges.key_clicked.connect(self.open_panel)
@@ -189,8 +188,7 @@ class ExchangesPage(Page):
         self._counts.learn(arrived.bindings)
         if state.queues is not None:
             version = state.overview.overview.rabbitmq_version if state.overview is not None else ""
-            if self._keeper.learn(arrived.exchanges, arrived.bindings, state.queues.rows, version):
-                self._look_for_loose_ends()
+            self._keeper.learn(arrived.exchanges, arrived.bindings, state.queues.rows, version)
         self.exchanges.show_rows(exchange_rows(arrived.exchanges, self._counts, self._findings))
         if self._awaited is not None and self.exchanges.select(self._awaited):
             self._awaited = None
@@ -199,6 +197,7 @@ class ExchangesPage(Page):
 
     def _start_over(self) -> None:
         self._keeper.forget()
+        self._looking.drop()
         self._findings = {}
         self._counts = BindingCounts()
         self.strip.show_findings(())
@@ -217,28 +216,22 @@ class ExchangesPage(Page):
 
     # ---- loose ends ----------------------------------------------------------------------------------------------
 
-    def _look_for_loose_ends(self) -> None:
-        """Off the GUI thread: a large topology takes its time."""
+    def _take_router(self) -> None:
+        """The bindings are other ones: what they leave loose, and where the exchange that is open leads."""
         state, router = self._context.store.state, self._keeper.router
-        if self._looking or router is None or state.queues is None:
-            self._look_again = self._looking
+        if router is None or state.queues is None:
             return
-        self._looking = True
-        topology: Topology = router.topology
+        topology = router.topology
         hidden = frozenset(row.key for row in state.queues.rows if row.system)
-        self._context.jobs.run("Look for loose ends", lambda _pulse: loose_ends(topology, hidden), self._take_ends)
+        self._looking.ask(lambda: loose_ends(topology, hidden), self._take_ends)
+        if not self.panel.isHidden():
+            self._show_panel()
 
-    def _take_ends(self, outcome: Outcome) -> None:
-        self._looking = False
-        if isinstance(outcome, Ok):
-            found: tuple[Finding, ...] = outcome.value
-            vhost = self._context.view.vhost
-            self.strip.show_findings([one for one in found if vhost is None or _vhost_of(one) == vhost])
-            self._findings = {one.exchange: one for one in reversed(found) if one.exchange is not None}
-            self._take_facts()
-        if self._look_again:
-            self._look_again = False
-            self._look_for_loose_ends()
+    def _take_ends(self, found: tuple[Finding, ...]) -> None:
+        vhost = self._context.view.vhost
+        self.strip.show_findings([one for one in found if vhost is None or _vhost_of(one) == vhost])
+        self._findings = {one.exchange: one for one in reversed(found) if one.exchange is not None}
+        self._take_facts()
 
     def _follow_finding(self, finding: Finding) -> None:
         if finding.exchange is not None:

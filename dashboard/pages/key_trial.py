@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from broker_client.rabbit.entities import ExchangeKey
 from broker_client.rabbit.route_trace import RouteTrace, Step
 from broker_client.rabbit.routing import Router
+from dashboard.actions.jobs import Jobs
+from dashboard.actions.newest_job import NewestJob
 from dashboard.look.theme import font
 from dashboard.look.wording import full_count, visible
-from dashboard.topology.tracing import headers_of
+from dashboard.pages.binding_table import Answers
+from dashboard.topology.tracing import WORKING, headers_of
 from dashboard.widgets.plain_label import PlainLabel
 from dashboard.widgets.state_mark import StateMark
 
@@ -20,16 +26,27 @@ _NAMED = 4
 _TONES = {True: "ok", None: "warn", False: "idle"}
 
 
+class Tried(NamedTuple):
+    """A message that was followed: ``answers`` by the key of the binding, ``first`` the steps worth reading."""
+
+    trace: RouteTrace
+    answers: Answers
+    first: tuple[Step, ...]
+
+
 class KeyTrial(QWidget):
     """``tried`` carries the :class:`RouteTrace`, or ``None`` when nothing is tried."""
 
     tried = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._following = NewestJob(jobs, "Follow the message", self)
+        self._following.slow.connect(self._say_working)
         self._router: Router | None = None
         self._exchange: ExchangeKey | None = None
         self.trace: RouteTrace | None = None
+        self.answers: Answers = {}
         self.key = _line("Try a routing key, e.g. order.created")
         self.headers = _line("Headers, e.g. kind=video")
         self.mark = StateMark("idle")
@@ -84,9 +101,11 @@ class KeyTrial(QWidget):
         self.headers.clear()
 
     def try_now(self) -> None:
-        """Follow what is typed."""
+        """Follow what is typed; what was said of it before stays until then."""
         self._pause.stop()
-        if self._router is None or self._exchange is None or not (self.key.text() or self.headers.text().strip()):
+        router, exchange = self._router, self._exchange
+        self._following.drop()
+        if exchange is None or not (self.key.text() or self.headers.text().strip()):
             self._show(None, "", "idle")
             return
         try:
@@ -94,20 +113,38 @@ class KeyTrial(QWidget):
         except ValueError as problem:
             self._show(None, str(problem), "warn")
             return
-        trace = self._router.route(self._exchange, self.key.text(), headers)
-        self._show(trace, *outcome_of(trace))
+        if router is None:
+            self._show(None, WORKING, "idle")
+            return
+        key = self.key.text()
+        self._following.ask(lambda: _tried(router, exchange, key, headers), self._take)
 
-    def _show(self, trace: RouteTrace | None, words: str, tone: str) -> None:
-        self.trace = trace
+    def _take(self, tried: Tried) -> None:
+        self._show(tried, *outcome_of(tried.trace))
+
+    def _say_working(self) -> None:
+        self._show(None, WORKING, "idle")
+
+    def _show(self, tried: Tried | None, words: str, tone: str) -> None:
+        trace = tried.trace if tried is not None else None
+        self.trace, self.answers = trace, tried.answers if tried is not None else {}
         self.words.setText(words)
         self.words.set_tone(tone if tone in ("warn", "crit") else "plain")
         self.mark.set_tone(tone, words)
         for widget in (self.mark, self.words):
             widget.setVisible(bool(words))
-        steps = sorted(trace.steps, key=lambda step: {True: 0, None: 1, False: 2}[step.matched]) if trace else []
+        steps = tried.first if tried is not None else ()
         for place, reason in enumerate(self._reasons):
             reason.show_step(steps[place] if place < len(steps) else None)
         self.tried.emit(trace)
+
+
+def _tried(router: Router, exchange: ExchangeKey, key: str, headers: Mapping[str, Any]) -> Tried:
+    """Follow the message; on a job's thread, since an exchange may have ten thousand bindings."""
+    trace = router.route(exchange, key, headers)
+    answers = {s.binding.key: (s.matched, s.why) for s in trace.steps if s.binding is not None}
+    ordered = sorted(trace.steps, key=lambda step: {True: 0, None: 1, False: 2}[step.matched])
+    return Tried(trace, answers, tuple(ordered[:MOST_REASONS]))
 
 
 def outcome_of(trace: RouteTrace) -> tuple[str, str]:

@@ -8,12 +8,13 @@ from dashboard.look.wording import full_count, visible
 from dashboard.topology.emphasis import Emphasis
 from dashboard.topology.graph import exchange_id, queue_id
 from dashboard.topology.node_wording import exchange_title
-from dashboard.topology.tracing import Traced, TraceLine
+from dashboard.topology.tracing import WORKING, Traced, TraceLine
 
 _NAMED = 4
 MOST_LINES = 60
 """More reasons than this nobody reads; making them all would hold the window up where thousands are bound."""
 UNKNOWN = Traced(Emphasis(), "Not known: the management API has not told of the exchanges yet.", tone="idle")
+PREPARING = Traced(Emphasis(), WORKING, tone="idle")
 
 
 def prediction_of(trace: RouteTrace) -> Traced:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,6 +16,7 @@ from broker_client.rabbit.changes import Publish
 from broker_client.rabbit.entities import ExchangeKey, QueueKey
 from broker_client.rabbit.route_trace import RouteTrace
 from dashboard.actions.draft_book import DraftBook, Kept
+from dashboard.actions.newest_job import NewestJob
 from dashboard.actions.publish_draft import Draft
 from dashboard.actions.publish_run import PublishRun
 from dashboard.actions.publishing import Wish
@@ -28,7 +30,7 @@ from dashboard.pages.context import PageContext
 from dashboard.pages.messages_view import MessagesView
 from dashboard.pages.publish_example import example_draft
 from dashboard.pages.publish_form import PublishForm, Reading
-from dashboard.pages.publish_prediction import UNKNOWN, certain_names, prediction_of, tally
+from dashboard.pages.publish_prediction import PREPARING, UNKNOWN, certain_names, prediction_of, tally
 from dashboard.pages.publish_result import NOTHING_YET, PublishResult
 from dashboard.pages.publish_shelf import PublishShelf
 from dashboard.pages.publish_words import (
@@ -39,9 +41,10 @@ from dashboard.pages.publish_words import (
     told_of_counts,
     told_of_proof,
 )
+from dashboard.pages.router_keeper import RouterKeeper
 from dashboard.pages.trace_panel import TracePanel
 from dashboard.topology.graph import QUEUE, NodeId
-from dashboard.topology.router_keeper import RouterKeeper
+from dashboard.topology.tracing import WORKING
 from dashboard.widgets.button import Button
 from dashboard.widgets.card import Card
 from dashboard.widgets.plain_label import PlainLabel
@@ -69,7 +72,8 @@ class PublishView(MessagesView):
         super().__init__()
         self._context = context
         self._active = False
-        self._keeper = RouterKeeper()
+        self._keeper = RouterKeeper(context.jobs, self)
+        self._following = NewestJob(context.jobs, "Follow the message", self)
         self._draft: Draft | None = None
         """What was in the form when the publish that runs was started."""
         self.reading = Reading(Draft())
@@ -143,6 +147,8 @@ class PublishView(MessagesView):
         self._context.view.vhost_changed.connect(self._learn)
         self._pause.timeout.connect(self.renew)
         self.form.changed.connect(self._pause.start)
+        self._keeper.renewed.connect(self.renew)
+        self._following.slow.connect(lambda: self.why.outcome.setText(WORKING))
         self.tabs.chosen.connect(self._show_tab)
         self.go.clicked.connect(self.publish)
         self.stop_button.clicked.connect(self._stop)
@@ -209,6 +215,7 @@ class PublishView(MessagesView):
         """Another broker, or none."""
         self.run.forget()
         self._keeper.forget()
+        self.trace = None
         self._draft = None
         self.book.open(self._context.store.state.session.profile)
         self.confirm.hide()
@@ -231,8 +238,7 @@ class PublishView(MessagesView):
         arrived, queues = state.topology, state.queues
         if arrived is None or queues is None or arrived.vhost != chosen:
             return
-        if self._keeper.learn(arrived.exchanges, arrived.bindings, queues.rows, known.version):
-            self.renew()
+        self._keeper.learn(arrived.exchanges, arrived.bindings, queues.rows, known.version)
 
     # ---- while one types -----------------------------------------------------------------------------------------
 
@@ -242,20 +248,37 @@ class PublishView(MessagesView):
         if not self._active:
             return
         self.reading = reading = self.form.read()
-        self.trace = self._routed(reading)
-        self._show_prediction()
+        self._predict(reading)
         place = self._context.desk.place(reading.draft.vhost)
         self.code.show_actions([Publish(reading.draft.vhost, reading.first)] if reading.first else [], place)
         self._allow()
 
-    def _show_prediction(self) -> None:
-        if self.trace is None:
-            self.why.show_traced(UNKNOWN)
+    def _predict(self, reading: Reading) -> None:
+        """Follow what is typed; the prediction of what was typed before stays until then."""
+        route = self._route_of(reading)
+        if route is None:
+            self._following.drop()
+            self._show_prediction(None)
+        else:
+            self._following.ask(route, self._show_prediction)
+
+    def _route_of(self, reading: Reading) -> Callable[[], RouteTrace] | None:
+        """What follows the message on a job's thread."""
+        aim, router = reading.aim, self._keeper.router
+        if aim is None or router is None:
+            return None
+        exchange = ExchangeKey(reading.draft.vhost, aim.exchange)
+        return lambda: router.route(exchange, aim.routing_key, aim.properties.headers)
+
+    def _show_prediction(self, trace: RouteTrace | None) -> None:
+        self.trace = trace
+        if trace is None:
+            self.why.show_traced(PREPARING if self._keeper.busy else UNKNOWN)
             self.why.set_subtitle("")
             return
-        self.why.show_traced(prediction_of(self.trace))
-        counts, rest = tally(self.trace)
-        self.why.set_subtitle(counts if self.trace.steps else "")
+        self.why.show_traced(prediction_of(trace))
+        counts, rest = tally(trace)
+        self.why.set_subtitle(counts if trace.steps else "")
         self.why.rest.setText(rest)
         self.why.rest.setVisible(bool(rest))
 
@@ -264,12 +287,6 @@ class PublishView(MessagesView):
         state = self._context.store.state
         stamp = state.topology.stamp if state.topology is not None else None
         self.why.set_stale(freshness.stale_reason(state.health_of("topology"), stamp, time.monotonic()))
-
-    def _routed(self, reading: Reading) -> RouteTrace | None:
-        aim, router = reading.aim, self._keeper.router
-        if aim is None or router is None:
-            return None
-        return router.route(ExchangeKey(reading.draft.vhost, aim.exchange), aim.routing_key, aim.properties.headers)
 
     def _allow(self) -> None:
         """The buttons, and why they cannot be pressed."""
@@ -306,8 +323,9 @@ class PublishView(MessagesView):
             return
         wish: Wish = reading.wish
         if wish.count == 1:
-            predicted = None if self.trace is None else certain_names(self.trace)
-            wish = Wish(wish.vhost, reading.first, predicted=predicted, prove=self.prove.isChecked())
+            route = self._route_of(reading)
+            predict = None if route is None else lambda: certain_names(route())
+            wish = Wish(wish.vhost, reading.first, predict=predict, prove=self.prove.isChecked())
         self._draft = reading.draft
         self.confirm.hide()
         self.result.say_about(aim_words(reading.draft))

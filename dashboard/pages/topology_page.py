@@ -77,7 +77,7 @@ class TopologyPage(Page):
     def _build(self) -> None:
         self.bar = TopologyBar()
         self.trace = TraceBar()
-        self.desk = TraceDesk(self.trace)
+        self.desk = TraceDesk(self.trace, self._context.jobs, self)
         self.canvas = Canvas()
         self.minimap = Minimap(self.canvas)
         self.legend = Legend(self.canvas)
@@ -126,6 +126,7 @@ class TopologyPage(Page):
         self.bar.shape.chosen.connect(self._show_what_fits)
         self.bar.export_requested.connect(lambda ending: self.export.ask(self.canvas, ending))
         self.trace.changed.connect(self._trace)
+        self.desk.answered.connect(self._show_trace)
         self.canvas.node_chosen.connect(self._choose)
         self.canvas.node_opened.connect(self._open)
         self.twin.node_requested.connect(self._go_to)
@@ -348,9 +349,12 @@ class TopologyPage(Page):
 
     def _trace(self) -> None:
         """While typing: light up the way and say why the rest is missed."""
-        found = self.desk.answer(self.canvas.scene.picture)
-        if found is not None:
-            self.why.show_traced(found)
+        self.desk.follow(self.canvas.scene.picture)
+        self._show_trace()
+
+    def _show_trace(self) -> None:
+        if self.desk.traced is not None:
+            self.why.show_traced(self.desk.traced)
         self._emphasize()
         self._show_panel()
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from dashboard.look.turns import Turns
 from dashboard.look.wording import full_count
 from dashboard.topology.tracing import Traced, TraceLine
 from dashboard.widgets.button import Button, IconButton
@@ -16,6 +17,8 @@ from dashboard.widgets.state_mark import StateMark
 
 LEAST_WIDTH = 320
 MOST_LINES = 60
+_LINES_A_TURN = 6
+"""A line that is made takes a millisecond or more: making all of them in one go would be felt."""
 _TONES = {True: ("ok", "goes this way"), None: ("warn", "not certain"), False: ("idle", "does not go this way")}
 
 
@@ -34,6 +37,8 @@ class TracePanel(Card):
         self.outcome = PlainLabel("", "body", wrap=True)
         self.rest = PlainLabel("", "small", "muted")
         self._lines: list[_Line] = []
+        self._told: Sequence[TraceLine] = ()
+        self._making = Turns(self)
         content = QWidget()
         content.setProperty("kind", "scrolled")
         self._column = QVBoxLayout(content)
@@ -66,13 +71,22 @@ class TracePanel(Card):
         self.rest.setVisible(left > 0)
 
     def _show_lines(self, lines: Sequence[TraceLine]) -> None:
-        while len(self._lines) < len(lines):
+        self._told = lines
+        self._making.clear()
+        for place, line in enumerate(self._lines):
+            line.show_line(lines[place] if place < len(lines) else None)
+        self._make_lines()
+
+    def _make_lines(self) -> None:
+        """Some of those that are missing; the rest in turns to come."""
+        for told in self._told[len(self._lines) :][:_LINES_A_TURN]:
             line = _Line()
             line.node_requested.connect(self.node_requested)
             self._column.insertWidget(len(self._lines), line)
             self._lines.append(line)
-        for place, line in enumerate(self._lines):
-            line.show_line(lines[place] if place < len(lines) else None)
+            line.show_line(told)
+        if len(self._lines) < len(self._told):
+            self._making.add(self._make_lines)
 
 
 class _Line(QWidget):

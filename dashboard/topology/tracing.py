@@ -16,11 +16,10 @@ from dashboard.topology.graph import ALTERNATE, DEFAULT, EXCHANGE, EdgeId, NodeI
 from dashboard.topology.node_wording import exchange_title
 from dashboard.topology.picture import Picture
 
+WORKING = "Working it out …"
+"""Said while a message is followed for longer than one would not notice."""
 _NAMED = 3
 _LITERALS: Mapping[str, Any] = {"true": True, "false": False, "null": None}
-
-
-BindingKey = tuple[str, ...]
 
 
 class TraceLine(NamedTuple):
@@ -32,7 +31,8 @@ class TraceLine(NamedTuple):
     node: NodeId | None
     """Where it leads, if that is in the picture."""
 
-    binding: BindingKey | None = None
+    binding: tuple[str, ...] | None = None
+    """The key of the :class:`Binding`."""
 
 
 class Traced(msgspec.Struct, frozen=True):
@@ -96,7 +96,7 @@ def traced(
         if trace.queues or trace.possible or len(starts) == 1:
             nodes |= {exchange_id(exchange) for exchange in (trace.exchange, *trace.passed)}
         nodes |= {picture.place_of[queue] for queue in (*trace.queues, *trace.possible) if queue in picture.place_of}
-    told = {edge: ". ".join(dict.fromkeys(found)) for edge, found in why.items()}
+    told = {edge: _reasons(found) for edge, found in why.items()}
     emphasis = Emphasis(frozenset(nodes), frozenset(lit), told, frozenset(unsure - lit))
     lines = tuple(_line(step, edges) for trace in traces for step in trace.steps)
     queues = tuple(dict.fromkeys(queue for trace in traces for queue in trace.queues))
@@ -108,11 +108,11 @@ class _Edges:
 
     def __init__(self, picture: Picture) -> None:
         self.picture = picture
-        self._of_binding = {binding_key(binding): edge.id for edge in picture.graph.edges for binding in edge.bindings}
+        self._of_binding = {binding.key: edge.id for edge in picture.graph.edges for binding in edge.bindings}
 
     def of(self, step: Step) -> EdgeId | None:
         if step.binding is not None:
-            return self._of_binding.get(binding_key(step.binding))
+            return self._of_binding.get(step.binding.key)
         if not step.matched:
             return None
         leaving = self.picture.graph.leaving.get(exchange_id(step.exchange), ())
@@ -133,24 +133,19 @@ class _Edges:
         return node if node in self.picture.graph.by_id else None
 
 
-def binding_key(binding: Binding) -> BindingKey:
-    """Tells a binding from every other one."""
-    return (
-        binding.vhost,
-        binding.source,
-        binding.destination,
-        binding.destination_type,
-        binding.routing_key,
-        binding.properties_key,
-    )
-
-
 def _line(step: Step, edges: _Edges) -> TraceLine:
     source = exchange_title(step.exchange.name)
     if step.binding is None:
         return TraceLine(source, step.matched, step.why, None)
     title = f"{source} → {visible(step.binding.destination)}"
-    return TraceLine(title, step.matched, step.why, edges.target(step.binding), binding_key(step.binding))
+    return TraceLine(title, step.matched, step.why, edges.target(step.binding), step.binding.key)
+
+
+def _reasons(found: Sequence[str]) -> str:
+    """What is said of a line: the reasons of its first bindings."""
+    different = tuple(dict.fromkeys(found))
+    more = (f"and {full_count(len(different) - _NAMED)} more reasons",) if len(different) > _NAMED else ()
+    return ". ".join((*different[:_NAMED], *more))
 
 
 def _in_order(lines: Iterable[TraceLine]) -> tuple[TraceLine, ...]:

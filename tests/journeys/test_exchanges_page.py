@@ -88,7 +88,8 @@ def test_the_shop_is_seen_searched_and_predicted_by_the_keyboard(
     qtbot.waitUntil(lambda: page.panel.trial.words.text().startswith("Prediction: 3 queues"), timeout=SOON_MS)
     taken = {row.binding.routing_key for row in page.panel.leaving.model.rows() if row.taken}
     assert {"order.changed.*", "order.#"} <= taken
-    links = {text for _kind, text, _target in page.panel.reaches.links}
+    qtbot.waitUntil(lambda: bool(page.panel.reaches.links.links), timeout=SOON_MS)
+    links = {text for _kind, text, _target in page.panel.reaches.links.links}
     assert {FULFIL, SEARCH} <= links
     page.panel.go_requested.emit(QueueKey("/", FULFIL))
     assert opened.app.window.current_page == "queues"

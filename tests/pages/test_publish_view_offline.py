@@ -279,7 +279,8 @@ def test_a_crowd_of_bindings_is_counted_and_not_listed_whole(view: PublishView, 
     view.form.target.exchange.input.setText("shop")
     view.form.target.key.input.setText("svc7.done")
     words_become(view, "Would go to 1 queue: mail.", qtbot)
-    assert view.why.lines[0].matched and len(view.why.lines) == 60
+    qtbot.waitUntil(lambda: len(view.why.lines) == 60, timeout=SOON_MS)
+    assert view.why.lines[0].matched
     assert view.why.rest.text() == "and 2,940 more"
 
 
