@@ -9,7 +9,7 @@ from pathlib import Path
 
 from broker_client import __version__
 
-PAGES = ("overview", "queues", "exchanges", "topology", "messages", "tasks", "workers", "connect")
+PAGES = ("overview", "queues", "exchanges", "topology", "messages", "tasks", "workers", "redis", "connect")
 THEMES = ("system", "dark", "light")
 
 

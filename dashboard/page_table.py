@@ -69,6 +69,12 @@ def _workers() -> PageMaker:
     return WorkersPage
 
 
+def _redis() -> PageMaker:
+    from dashboard.pages.redis_page import RedisPage
+
+    return RedisPage
+
+
 def _connect() -> PageMaker:
     from dashboard.pages.connect import ConnectPage
 
@@ -83,8 +89,18 @@ PAGES: tuple[PageEntry, ...] = (
     PageEntry("messages", "Messages", "messages", "RabbitMQ", _messages),
     PageEntry("tasks", "Tasks", "tasks", "Celery", _tasks),
     PageEntry("workers", "Workers", "workers", "Celery", _workers),
+    PageEntry("redis", "Keys & memory", "redis", "Redis", _redis),
     PageEntry("connect", "Connections", "plug", "", _connect, low=True),
 )
+
+
+PAGE_KEYS = (*(f"Ctrl+{number}" for number in range(1, 10)), "Ctrl+0")
+"""The keys of the first ten pages; the others have none."""
+
+
+def page_key(number: int) -> str:
+    """The key of the page at ``number`` of the rail, counted from 1; empty = it has none."""
+    return PAGE_KEYS[number - 1] if number <= len(PAGE_KEYS) else ""
 
 
 def page_entry(page_id: str) -> PageEntry:

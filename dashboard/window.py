@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 from dashboard.actions.action_set import ActionSet
 from dashboard.look.assets import app_icon
 from dashboard.look.wardrobe import Wardrobe
-from dashboard.page_table import PAGES, PageEntry, page_entry
+from dashboard.page_table import PAGES, PageEntry, page_entry, page_key
 from dashboard.settings import Settings
 from dashboard.shell.environment_strip import EnvironmentStrip
 from dashboard.shell.rail import Rail
@@ -196,8 +196,9 @@ class Window(QMainWindow):
         self.rail.page_requested.connect(self.show_page)
         self.rail.fold_requested.connect(lambda: actions.perform("rail"))
         for number, entry in enumerate(PAGES, 1):
-            shortcut = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
-            shortcut.activated.connect(lambda page_id=entry.id: self.show_page(page_id))
+            if page_key(number):
+                shortcut = QShortcut(QKeySequence(page_key(number)), self)
+                shortcut.activated.connect(lambda page_id=entry.id: self.show_page(page_id))
         self.show_session()
         application = QApplication.instance()
         if isinstance(application, QApplication):

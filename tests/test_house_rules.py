@@ -63,6 +63,7 @@ PAGES = {
         "tasks",
         "workers",
         "redis_page",
+        "redis_page",
         "connect",
         "welcome",
     )

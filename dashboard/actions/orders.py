@@ -26,10 +26,12 @@ from broker_client.rabbit.changes import (
 )
 from broker_client.rabbit.entities import Depth, QueueKey
 from broker_client.rabbit.management import ManagementClient
+from broker_client.tasks.forget_results import forget
 from dashboard.look.wording import full_count, sentences, visible
 
 if TYPE_CHECKING:
     from broker_client.rabbit.removal import Picture, Removal, Removed
+    from broker_client.tasks.forget_results import ForgetPlan, Forgotten
 
 READ_ONLY = "This profile is read-only: nothing on its brokers can be changed from here."
 
@@ -72,7 +74,13 @@ class DeleteMessages(msgspec.Struct, frozen=True):
     keep: bool = True
 
 
-Order = CarryOut | Remove | Restore | DeleteMessages
+class ForgetResults(msgspec.Struct, frozen=True):
+    """Delete the stored results that a plan names."""
+
+    plan: ForgetPlan
+
+
+Order = CarryOut | Remove | Restore | DeleteMessages | ForgetResults
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -98,6 +106,8 @@ def fulfil(order: Order, clients: Clients) -> Done:
             return _restore(order, clients)
         case DeleteMessages():
             return _delete_messages(order, clients)
+        case ForgetResults(plan=plan):
+            return _told_forgetting(forget(clients.profile, clients.secrets, plan))
 
 
 def look(removals: tuple[Removal, ...], clients: Clients) -> tuple[Picture, ...]:
@@ -204,6 +214,15 @@ def _delete_messages(order: DeleteMessages, clients: Clients) -> Done:
     back = Restore((Removed(Picture(PurgeQueue(order.key)), 0, drained.taken, vault),)) if vault else None
     tone = "ok" if drained.taken == wanted and drained.trouble is None else "warn"
     return Done(title, sentences(*words), back if drained.taken else None, order.key, tone)
+
+
+def _told_forgetting(forgotten: Forgotten) -> Done:
+    title = f"{full_count(forgotten.count)} {'result' if forgotten.count == 1 else 'results'} forgotten"
+    words = (
+        f"{full_count(forgotten.kept)} were written again meanwhile and are kept" if forgotten.kept else "",
+        f"{full_count(forgotten.gone)} were gone already" if forgotten.gone else "",
+    )
+    return Done(title, sentences(*words), None, "results", "warn" if forgotten.kept else "ok")
 
 
 def _messages(count: int) -> str:

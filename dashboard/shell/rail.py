@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVB
 
 from dashboard.look.assets import icon
 from dashboard.look.theme import font
-from dashboard.page_table import PageEntry
+from dashboard.look.wording import menu_text
+from dashboard.page_table import PageEntry, page_key
 from dashboard.widgets.badge import Badge
 from dashboard.widgets.plain_label import PlainLabel
 
@@ -94,7 +95,7 @@ class NavButton(QPushButton):
     """One page on the rail."""
 
     def __init__(self, page: PageEntry, number: int) -> None:
-        super().__init__(icon(page.icon, "text2", "accent"), f"  {page.title}")
+        super().__init__(icon(page.icon, "text2", "accent"), f"  {menu_text(page.title)}")
         self._title = page.title
         self.setProperty("kind", "nav")
         self.setCheckable(True)
@@ -103,7 +104,7 @@ class NavButton(QPushButton):
         self.setFont(font("medium"))
         self.setFixedHeight(34)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setToolTip(f"{page.title} (Ctrl+{number})")
+        self.setToolTip(f"{page.title} ({page_key(number)})" if page_key(number) else page.title)
         self.setAccessibleName(page.title)
         self._badge = Badge("", "idle")
         self._badge.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -116,7 +117,7 @@ class NavButton(QPushButton):
 
     def set_folded(self, folded: bool) -> None:
         self._folded = folded
-        self.setText("" if folded else f"  {self._title}")
+        self.setText("" if folded else f"  {menu_text(self._title)}")
         self._badge.setVisible(bool(self._badge.text) and not folded)
 
     def show_badge(self, text: str, tone: str, meaning: str) -> None:

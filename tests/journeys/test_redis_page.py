@@ -1,0 +1,152 @@
+"""The page of Redis in the real window: what fills it, Celery in it, and forgetting results after a look at them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import msgspec
+import pytest
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+from redis import Redis
+
+from broker_client.lab.guard import Guard
+from broker_client.profile import Profile, Secrets
+from dashboard.dialogs.forget_dialog import ForgetDialog
+from dashboard.pages.redis_page import CLIENTS, HELD, QUEUES, RESULTS, RedisPage
+from dashboard.pages.tasks import TasksPage
+from tests.conftest import Brokers
+from tests.hands import SOON_MS, click, dialog_of
+from tests.live.empty_redis import empty_database
+from tests.live.running_worker import RunningWorker, start_worker
+from tests.open_window import OpenWindow
+
+
+class Shop(NamedTuple):
+    profile: Profile
+    secrets: Secrets
+    redis: Redis
+    worker: RunningWorker
+
+
+@pytest.fixture(scope="module")
+def shop(sandbox: Brokers, guard: Guard, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """Redis as Celery's broker and result backend, with one worker."""
+    with empty_database(sandbox.profile, sandbox.secrets) as (there, client):
+        profile = msgspec.structs.replace(there, name="Redis shop", amqp_url="", management_url="")
+        worker = start_worker(guard, tmp_path_factory.mktemp("redis-page"), profile, sandbox.secrets)
+        try:
+            for result in [*(worker.send("add", 1, number) for number in range(5)), worker.send("fail")]:
+                result.get(timeout=20, propagate=False)
+            client.set("session:<b>bold", "x" * 100)
+            yield Shop(profile, sandbox.secrets, client, worker)
+        finally:
+            worker.close()
+
+
+def open_page(opened: OpenWindow, shop: Shop, qtbot: QtBot, profile: Profile | None = None) -> RedisPage:
+    opened.connect(profile or shop.profile, shop.secrets, "redis")
+    page = opened.page(RedisPage)
+    qtbot.waitUntil(lambda: page.census.census is not None and page.census.census.finished, timeout=SOON_MS)
+    return page
+
+
+def view(page: RedisPage, name: str) -> None:
+    """Press the view's button."""
+    words = {RESULTS: "Task results", QUEUES: "Celery queues", HELD: "Held tasks", CLIENTS: "Clients"}
+    next(button for button in page.views.findChildren(QPushButton) if button.text() == words[name]).click()
+
+
+def planned(dialog: ForgetDialog) -> int:
+    """How many results its plan names; 0 = there is no plan."""
+    return len(dialog.plan.doomed) if dialog.plan is not None else 0
+
+
+def test_what_fills_redis_is_counted_when_the_page_opens(opened: OpenWindow, shop: Shop, qtbot: QtBot) -> None:
+    page = open_page(opened, shop, qtbot)
+    rows = {row.pattern: row for row in page.families.model.rows()}
+    assert rows["celery-task-meta-*"].count == sum(1 for _ in shop.redis.scan_iter("celery-task-meta-*"))
+    assert rows["session:*"].never_expires == 1
+    assert "keys counted" in page.told.text() and "all measured" in page.told.text()
+    qtbot.waitUntil(lambda: bool(page.side.fields.fields), timeout=SOON_MS)
+    fields = {field.name: field.value for field in page.side.fields.fields}
+    assert fields["Role"] == "primary" and fields["Policy"] == "noeviction"
+    assert any("saved to disk" in remark.title for remark in page.side.remarks.remarks)
+    page.filter_box.setText("session")
+    qtbot.waitUntil(lambda: page.families.model.shown == 1, timeout=SOON_MS)
+    page.filter_box.clear()
+    view(page, RESULTS)
+    results = {row.name: row for row in page.results.model.rows()}
+    assert dict(results["tests.fail"].states) == {"FAILURE": 1}
+    view(page, CLIENTS)
+    qtbot.waitUntil(lambda: page.client_list.model.shown > 1, timeout=SOON_MS)
+
+
+def test_waiting_and_held_tasks_of_a_redis_broker_are_seen_and_lead_to_the_task(
+    opened: OpenWindow, shop: Shop, qtbot: QtBot
+) -> None:
+    held = shop.worker.send("sleep", 2)
+    waiting = [shop.worker.send("echo", number) for number in range(3)]
+    page = open_page(opened, shop, qtbot)
+    view(page, QUEUES)
+    qtbot.waitUntil(lambda: page.queues.queues.model.row_of("celery") is not None, timeout=SOON_MS)
+    page.queues.queues.table.select_key("celery")
+    qtbot.waitUntil(lambda: page.queues.tasks.model.total >= 2, timeout=SOON_MS)
+    seen = {row[1].id for row in page.queues.tasks.model.rows()}
+    assert seen <= {result.id for result in waiting}
+    view(page, HELD)
+    qtbot.waitUntil(lambda: any(row.task.id == held.id for row in page.held.model.rows()), timeout=SOON_MS)
+    page.held.table.row_activated.emit(next(row.tag for row in page.held.model.rows() if row.task.id == held.id))
+    assert opened.app.window.current_page == TasksPage.page_id
+    for result in (held, *waiting):
+        result.get(timeout=20)
+
+
+def test_results_are_forgotten_only_after_a_look(opened: OpenWindow, shop: Shop, qtbot: QtBot) -> None:
+    for number in range(2):
+        shop.worker.send("echo", number).get(timeout=20)
+    page = open_page(opened, shop, qtbot)
+    view(page, RESULTS)
+    page.results.table.select_key("tests.echo")
+    before = shop.redis.dbsize()
+    click(page.forget_button, qtbot)
+    dialog = dialog_of(opened, ForgetDialog, qtbot)
+    assert "tests.echo" in dialog.whose.text()
+    click(dialog.go, qtbot)
+    qtbot.waitUntil(lambda: dialog.plan is not None, timeout=SOON_MS)
+    assert shop.redis.dbsize() == before
+    number = planned(dialog)
+    assert number >= 2 and dialog.go.text() == f"Forget {number} results"
+    dialog.boxes["FAILURE"].click()
+    assert not planned(dialog) and dialog.go.text() == "Look what would go"
+    click(dialog.go, qtbot)
+    qtbot.waitUntil(lambda: dialog.plan is not None, timeout=SOON_MS)
+    click(dialog.go, qtbot)
+    qtbot.waitUntil(lambda: shop.redis.dbsize() == before - number, timeout=SOON_MS)
+    qtbot.waitUntil(lambda: page.results.model.row_of("tests.echo") is None, timeout=SOON_MS)
+    assert page.results.model.row_of("tests.add") is not None
+
+
+def test_a_read_only_profile_may_look_and_not_forget_and_production_wants_the_number_typed(
+    opened: OpenWindow, shop: Shop, qtbot: QtBot
+) -> None:
+    profile = msgspec.structs.replace(shop.profile, read_only=True, environment="production")
+    page = open_page(opened, shop, qtbot, profile)
+    view(page, RESULTS)
+    click(page.forget_button, qtbot)
+    dialog = dialog_of(opened, ForgetDialog, qtbot)
+    click(dialog.go, qtbot)
+    qtbot.waitUntil(lambda: dialog.plan is not None, timeout=SOON_MS)
+    assert not dialog.go.isEnabled() and "read-only" in dialog.lock.text()
+    dialog.reject()
+    opened.workings.session.open(msgspec.structs.replace(profile, read_only=False), shop.secrets)
+    qtbot.waitUntil(lambda: page.results.model.total > 0, timeout=SOON_MS)
+    click(page.forget_button, qtbot)
+    typing = dialog_of(opened, ForgetDialog, qtbot)
+    click(typing.go, qtbot)
+    qtbot.waitUntil(lambda: typing.plan is not None, timeout=SOON_MS)
+    assert not typing.go.isEnabled() and typing.typed.isVisible()
+    typing.typed.input.setText(str(planned(typing)))
+    assert typing.go.isEnabled()
+    typing.reject()
