@@ -22,6 +22,7 @@ from broker_client.tasks.clues import Whereabouts
 from broker_client.tasks.door import (
     Answer,
     AskEtas,
+    AskFamily,
     AskSnapshot,
     AskStrays,
     AskTask,
@@ -30,6 +31,7 @@ from broker_client.tasks.door import (
     Configure,
     Dying,
     EtasAnswer,
+    FamilyAnswer,
     FrameReader,
     Request,
     RetryNow,
@@ -42,6 +44,7 @@ from broker_client.tasks.door import (
     frame,
 )
 from broker_client.tasks.eta_book import Etas
+from broker_client.tasks.family import TaskFamily
 from broker_client.tasks.records import Snapshot, TaskDetail, TaskQuery
 from broker_client.tasks.stray_tasks import Strays
 from broker_client.tasks.task_types import TaskTypes
@@ -50,7 +53,9 @@ _WHAT = "the task collector"
 _MODULE = "broker_client.tasks.collector_process"
 _READ_BYTES = 1 << 18
 _GOODBYE_S = 1.0
-_Kind = TypeVar("_Kind", SnapshotAnswer, TaskAnswer, TaskTypesAnswer, EtasAnswer, WhereaboutsAnswer, StraysAnswer)
+_Kind = TypeVar(
+    "_Kind", FamilyAnswer, SnapshotAnswer, TaskAnswer, TaskTypesAnswer, EtasAnswer, WhereaboutsAnswer, StraysAnswer
+)
 
 
 class CollectorClient:
@@ -106,6 +111,11 @@ class CollectorClient:
         """The tasks that wait for their time, the next one first."""
         number = next(self._numbers)
         return self._ask(AskEtas(number), number, EtasAnswer, deadline_s).etas
+
+    def family(self, task_id: str, deadline_s: float = 2.0) -> TaskFamily:
+        """The tasks that belong to this one, itself among them, with a fresh look into the result backend."""
+        number = next(self._numbers)
+        return self._ask(AskFamily(number, task_id), number, FamilyAnswer, deadline_s).family
 
     def where_is(self, task_id: str, deadline_s: float = 4.0) -> Whereabouts:
         """One verdict on where the task is, from every source, asked now."""

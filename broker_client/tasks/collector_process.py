@@ -19,6 +19,7 @@ from broker_client.profile import Profile, Secrets
 from broker_client.tasks.board import TaskBoard
 from broker_client.tasks.door import Answer, Configure, Dying, FrameReader, TaskAnswer, frame, requests
 from broker_client.tasks.fact_sources import FactSources
+from broker_client.tasks.family_desk import FamilyDesk
 from broker_client.tasks.fold_loop import Ended, FoldLoop
 from broker_client.tasks.inbox import Inbox
 from broker_client.tasks.result_value import ResultDetail, decode_detail
@@ -128,8 +129,10 @@ def serve(requests_in: int, writer: FrameWriter) -> None:
     lookups.start()
     desk = WhereaboutsDesk(configure.profile, configure.secrets, writer.send)
     desk.start()
+    families = FamilyDesk(configure.profile, configure.secrets, writer.send)
+    families.start()
     sources.start()
-    FoldLoop(board, inbox, sources, writer.send, lookups.ask, desk.ask).run()
+    FoldLoop(board, inbox, sources, writer.send, lookups.ask, desk.ask, families.ask).run()
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ import msgspec
 from broker_client.profile import Profile, Secrets
 from broker_client.tasks.clues import Whereabouts
 from broker_client.tasks.eta_book import Etas
+from broker_client.tasks.family import TaskFamily
 from broker_client.tasks.records import Snapshot, TaskDetail, TaskQuery
 from broker_client.tasks.stray_tasks import Strays
 from broker_client.tasks.task_types import TaskTypes
@@ -58,6 +59,13 @@ class AskWhereabouts(msgspec.Struct, frozen=True, tag=True):
     task_id: str
 
 
+class AskFamily(msgspec.Struct, frozen=True, tag=True):
+    """Which tasks belong to this one?"""
+
+    number: int
+    task_id: str
+
+
 class AskStrays(msgspec.Struct, frozen=True, tag=True):
     """Which tasks do the sources disagree on?"""
 
@@ -68,7 +76,7 @@ class RetryNow(msgspec.Struct, frozen=True, tag=True):
     """Wake every source that waits; try also what was refused."""
 
 
-Request = Configure | AskSnapshot | AskTask | AskWhereabouts | AskStrays | AskTaskTypes | AskEtas | RetryNow
+Request = Configure | AskSnapshot | AskTask | AskFamily | AskWhereabouts | AskStrays | AskTaskTypes | AskEtas | RetryNow
 
 
 class SnapshotAnswer(msgspec.Struct, frozen=True, tag=True):
@@ -98,6 +106,11 @@ class WhereaboutsAnswer(msgspec.Struct, frozen=True, tag=True):
     found: Whereabouts
 
 
+class FamilyAnswer(msgspec.Struct, frozen=True, tag=True):
+    number: int
+    family: TaskFamily
+
+
 class StraysAnswer(msgspec.Struct, frozen=True, tag=True):
     number: int
     strays: Strays
@@ -109,7 +122,9 @@ class Dying(msgspec.Struct, frozen=True, tag=True):
     words: str
 
 
-Answer = SnapshotAnswer | TaskAnswer | WhereaboutsAnswer | StraysAnswer | TaskTypesAnswer | EtasAnswer | Dying
+Answer = (
+    SnapshotAnswer | TaskAnswer | FamilyAnswer | WhereaboutsAnswer | StraysAnswer | TaskTypesAnswer | EtasAnswer | Dying
+)
 
 _encoder = msgspec.msgpack.Encoder()
 requests = msgspec.msgpack.Decoder(Request)

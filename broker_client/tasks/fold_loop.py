@@ -15,6 +15,7 @@ from broker_client.tasks.board_word import board_word
 from broker_client.tasks.door import (
     Answer,
     AskEtas,
+    AskFamily,
     AskSnapshot,
     AskStrays,
     AskTask,
@@ -36,6 +37,8 @@ from broker_client.tasks.fact_sources import (
     ScanEnded,
     StoredResults,
 )
+from broker_client.tasks.family import kin_on_board
+from broker_client.tasks.family_desk import AskedFamily
 from broker_client.tasks.inbox import Inbox
 from broker_client.tasks.inspection import HeldTask, Inspection
 from broker_client.tasks.records import Snapshot, StreamHealth, TaskQuery, TaskWindow
@@ -66,6 +69,7 @@ class FoldLoop:
         send: Callable[[Answer], None],
         look_up: Callable[[int, str, Known | None, tuple[bytes, ...]], None],
         ask_around: Callable[[AskedWhere | AskedStrays], None],
+        ask_family: Callable[[AskedFamily], None],
     ) -> None:
         self._board = board
         self._inbox = inbox
@@ -73,6 +77,7 @@ class FoldLoop:
         self._send = send
         self._look_up = look_up
         self._ask_around = ask_around
+        self._ask_family = ask_family
         self._finder = WindowFinder(board)
         self._prefixes = KeyPrefixes()
         self._held: dict[str, HeldTask] = {}
@@ -139,6 +144,9 @@ class FoldLoop:
         elif isinstance(request, AskWhereabouts):
             word = board_word(self._board, request.task_id, time.time(), self._sources.events.health, self._registered)
             self._ask_around(AskedWhere(request.number, request.task_id, word, self._prefixes.all()))
+        elif isinstance(request, AskFamily):
+            kin = kin_on_board(request.task_id, self._board.record, self._board.kin)
+            self._ask_family(AskedFamily(request.number, request.task_id, kin, self._prefixes.all()))
         elif isinstance(request, AskStrays):
             self._ask_around(self._strays(request.number, time.time()))
         elif isinstance(request, RetryNow):

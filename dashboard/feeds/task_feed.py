@@ -15,6 +15,7 @@ from broker_client.errors import BrokerError, ConnectionLost, NoAnswer, NotReady
 from broker_client.insight.diagnosis import worker_findings
 from broker_client.profile import Profile, Secrets
 from broker_client.tasks.collector import CollectorClient
+from broker_client.tasks.family import TaskFamily
 from broker_client.tasks.records import Snapshot, StreamHealth, TaskDetail, TaskQuery, WorkerRow
 from dashboard.feeds.feed import Feed
 from dashboard.feeds.question_line import QuestionLine
@@ -28,6 +29,7 @@ PAUSED_PAUSE_S = 1.0
 _REFRESH_S = 2.0
 """Even without a change the snapshot is asked whole this often: ages of workers move without events."""
 _DETAIL_EVERY_S = 1.0
+_FAMILY_EVERY_S = 2.0
 _PATIENCE_S = 20.0
 """A collector that starts, or that folds a flood, may be silent this long before it is started again."""
 
@@ -50,6 +52,8 @@ class TaskSource(Source):
         self._shown_task: TaskDetail | None = None
         self._asked_task: str | None = None
         self._detail_at = 0.0
+        self._family: TaskFamily | None = None
+        self._family_at = 0.0
         self._snapshot: Snapshot | None = None
         self._answered_at = 0.0
         self._questions: QuestionLine[CollectorClient] = QuestionLine("the task collector")
@@ -124,15 +128,18 @@ class TaskSource(Source):
         if task_id is None:
             self._asked_task = None
             return
-        if task_id == self._asked_task and began - self._detail_at < _DETAIL_EVERY_S:
+        known = task_id == self._asked_task and self._family is not None
+        if known and began - self._detail_at < _DETAIL_EVERY_S:
             return
         first = task_id != self._asked_task
-        detail = client.task(task_id)
+        detail, family = client.task(task_id), None if first else self._family
         self._asked_task, self._detail_at = task_id, time.monotonic()
-        if first or detail != self._shown_task:
-            self._shown_task = detail
-            took_ms = (self._detail_at - began) * 1000
-            self.deliver(TaskDetailArrived(stamp(SOURCE, _DETAIL_EVERY_S, took_ms), task_id, detail))
+        if not first and (family is None or began - self._family_at > _FAMILY_EVERY_S):
+            family, self._family_at = client.family(task_id), time.monotonic()
+        if first or detail != self._shown_task or family != self._family:
+            self._shown_task, self._family = detail, family
+            took_ms = (time.monotonic() - began) * 1000
+            self.deliver(TaskDetailArrived(stamp(SOURCE, _DETAIL_EVERY_S, took_ms), task_id, detail, family))
 
     def _nudge(self) -> None:
         if not self.failing:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from broker_client.rabbit.tap_ring import TapRing
     from broker_client.redis_condition import RedisCondition
     from broker_client.redis_server import RedisFacts
+    from broker_client.tasks.family import TaskFamily
     from broker_client.tasks.records import Snapshot, TaskDetail
     from broker_client.tasks.redis_transport import Transport
 
@@ -167,11 +168,12 @@ class TasksArrived(msgspec.Struct, frozen=True):
 
 
 class TaskDetailArrived(msgspec.Struct, frozen=True):
-    """``detail`` is ``None`` when the collector no longer knows the task."""
+    """``detail`` is ``None`` when the collector no longer knows the task; ``family`` when it was not asked yet."""
 
     stamp: Stamp
     task_id: str
     detail: TaskDetail | None
+    family: TaskFamily | None = None
 
 
 Arrival = (
