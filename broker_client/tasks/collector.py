@@ -23,10 +23,12 @@ from broker_client.tasks.door import (
     Answer,
     AskEtas,
     AskFamily,
+    AskRows,
     AskSnapshot,
     AskStrays,
     AskTask,
     AskTaskTypes,
+    AskValues,
     AskWhereabouts,
     Configure,
     Dying,
@@ -34,18 +36,23 @@ from broker_client.tasks.door import (
     FamilyAnswer,
     FrameReader,
     Request,
+    Resize,
     RetryNow,
+    RowsAnswer,
     SnapshotAnswer,
     StraysAnswer,
     TaskAnswer,
     TaskTypesAnswer,
+    ValuesAnswer,
     WhereaboutsAnswer,
     answers,
     frame,
 )
 from broker_client.tasks.eta_book import Etas
 from broker_client.tasks.family import TaskFamily
+from broker_client.tasks.query_values import ValueCount
 from broker_client.tasks.records import Snapshot, TaskDetail, TaskQuery
+from broker_client.tasks.row_walk import RowPiece
 from broker_client.tasks.stray_tasks import Strays
 from broker_client.tasks.task_types import TaskTypes
 
@@ -54,7 +61,16 @@ _MODULE = "broker_client.tasks.collector_process"
 _READ_BYTES = 1 << 18
 _GOODBYE_S = 1.0
 _Kind = TypeVar(
-    "_Kind", FamilyAnswer, SnapshotAnswer, TaskAnswer, TaskTypesAnswer, EtasAnswer, WhereaboutsAnswer, StraysAnswer
+    "_Kind",
+    FamilyAnswer,
+    SnapshotAnswer,
+    TaskAnswer,
+    TaskTypesAnswer,
+    EtasAnswer,
+    WhereaboutsAnswer,
+    StraysAnswer,
+    ValuesAnswer,
+    RowsAnswer,
 )
 
 
@@ -126,6 +142,25 @@ class CollectorClient:
         """Tasks on which the sources disagree."""
         number = next(self._numbers)
         return self._ask(AskStrays(number), number, StraysAnswer, deadline_s).strays
+
+    def values(self, field: str, deadline_s: float = 2.0) -> tuple[ValueCount, ...]:
+        """The most frequent values of a field of the search language; ``kwargs.`` = the names of arguments."""
+        number = next(self._numbers)
+        return self._ask(AskValues(number, field), number, ValuesAnswer, deadline_s).values
+
+    def rows(self, query: TaskQuery, deadline_s: float = 20.0) -> RowPiece:
+        """The first of all rows that match ``query`` now, and the number under which the others are to be had."""
+        number = next(self._numbers)
+        return self._ask(AskRows(number, query), number, RowsAnswer, deadline_s).piece
+
+    def more_rows(self, walk: int, deadline_s: float = 5.0) -> RowPiece:
+        """The next rows of what :meth:`rows` began; none = there are no more."""
+        number = next(self._numbers)
+        return self._ask(AskRows(number, None, walk), number, RowsAnswer, deadline_s).piece
+
+    def resize(self, max_tasks: int) -> None:
+        """Hold at most so many tasks from now on; those that finished first leave first, failed ones last."""
+        self._send(Resize(max_tasks), time.monotonic() + _GOODBYE_S)
 
     def retry_now(self) -> None:
         """Let every source that waits try at once."""

@@ -14,7 +14,9 @@ from broker_client.profile import Profile, Secrets
 from broker_client.tasks.clues import Whereabouts
 from broker_client.tasks.eta_book import Etas
 from broker_client.tasks.family import TaskFamily
+from broker_client.tasks.query_values import ValueCount
 from broker_client.tasks.records import Snapshot, TaskDetail, TaskQuery
+from broker_client.tasks.row_walk import RowPiece
 from broker_client.tasks.stray_tasks import Strays
 from broker_client.tasks.task_types import TaskTypes
 
@@ -72,11 +74,45 @@ class AskStrays(msgspec.Struct, frozen=True, tag=True):
     number: int
 
 
+class AskValues(msgspec.Struct, frozen=True, tag=True):
+    """Which values does ``field`` have? See ``query_values``."""
+
+    number: int
+    field: str
+
+
+class AskRows(msgspec.Struct, frozen=True, tag=True):
+    """All rows that match ``query``, from the beginning; without one, the next rows of ``walk``."""
+
+    number: int
+    query: TaskQuery | None = None
+    walk: int = 0
+
+
+class Resize(msgspec.Struct, frozen=True, tag=True):
+    """Hold at most so many tasks from now on."""
+
+    max_tasks: int
+
+
 class RetryNow(msgspec.Struct, frozen=True, tag=True):
     """Wake every source that waits; try also what was refused."""
 
 
-Request = Configure | AskSnapshot | AskTask | AskFamily | AskWhereabouts | AskStrays | AskTaskTypes | AskEtas | RetryNow
+Request = (
+    Configure
+    | AskSnapshot
+    | AskTask
+    | AskFamily
+    | AskWhereabouts
+    | AskStrays
+    | AskTaskTypes
+    | AskEtas
+    | AskValues
+    | AskRows
+    | Resize
+    | RetryNow
+)
 
 
 class SnapshotAnswer(msgspec.Struct, frozen=True, tag=True):
@@ -116,6 +152,16 @@ class StraysAnswer(msgspec.Struct, frozen=True, tag=True):
     strays: Strays
 
 
+class ValuesAnswer(msgspec.Struct, frozen=True, tag=True):
+    number: int
+    values: tuple[ValueCount, ...]
+
+
+class RowsAnswer(msgspec.Struct, frozen=True, tag=True):
+    number: int
+    piece: RowPiece
+
+
 class Dying(msgspec.Struct, frozen=True, tag=True):
     """The collector stops because of a fault of its own; the last frame it sends."""
 
@@ -123,7 +169,16 @@ class Dying(msgspec.Struct, frozen=True, tag=True):
 
 
 Answer = (
-    SnapshotAnswer | TaskAnswer | FamilyAnswer | WhereaboutsAnswer | StraysAnswer | TaskTypesAnswer | EtasAnswer | Dying
+    SnapshotAnswer
+    | TaskAnswer
+    | FamilyAnswer
+    | WhereaboutsAnswer
+    | StraysAnswer
+    | TaskTypesAnswer
+    | EtasAnswer
+    | ValuesAnswer
+    | RowsAnswer
+    | Dying
 )
 
 _encoder = msgspec.msgpack.Encoder()

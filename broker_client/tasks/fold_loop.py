@@ -16,16 +16,21 @@ from broker_client.tasks.door import (
     Answer,
     AskEtas,
     AskFamily,
+    AskRows,
     AskSnapshot,
     AskStrays,
     AskTask,
     AskTaskTypes,
+    AskValues,
     AskWhereabouts,
     EtasAnswer,
     Request,
+    Resize,
     RetryNow,
+    RowsAnswer,
     SnapshotAnswer,
     TaskTypesAnswer,
+    ValuesAnswer,
 )
 from broker_client.tasks.events import decode_events
 from broker_client.tasks.fact_sources import (
@@ -41,10 +46,13 @@ from broker_client.tasks.family import kin_on_board
 from broker_client.tasks.family_desk import AskedFamily
 from broker_client.tasks.inbox import Inbox
 from broker_client.tasks.inspection import HeldTask, Inspection
+from broker_client.tasks.query_language import QueryError
+from broker_client.tasks.query_values import values_of
 from broker_client.tasks.records import Snapshot, StreamHealth, TaskQuery, TaskWindow
 from broker_client.tasks.registered_tasks import RegisteredTasks
 from broker_client.tasks.result_value import decode_value
 from broker_client.tasks.results import KeyPrefixes
+from broker_client.tasks.row_walk import RowPiece, RowWalks
 from broker_client.tasks.search import WindowFinder
 from broker_client.tasks.stray_tasks import find_strays, suspects
 from broker_client.tasks.task_lookup import Known
@@ -79,6 +87,7 @@ class FoldLoop:
         self._ask_around = ask_around
         self._ask_family = ask_family
         self._finder = WindowFinder(board)
+        self._walks = RowWalks()
         self._prefixes = KeyPrefixes()
         self._held: dict[str, HeldTask] = {}
         self._inspection: Inspection | None = None
@@ -149,6 +158,12 @@ class FoldLoop:
             self._ask_family(AskedFamily(request.number, request.task_id, kin, self._prefixes.all()))
         elif isinstance(request, AskStrays):
             self._ask_around(self._strays(request.number, time.time()))
+        elif isinstance(request, AskValues):
+            self._send(ValuesAnswer(request.number, values_of(self._board, request.field)))
+        elif isinstance(request, AskRows):
+            self._open.append((self._rows(request), partial(RowsAnswer, request.number)))
+        elif isinstance(request, Resize):
+            self._board.resize(request.max_tasks)
         elif isinstance(request, RetryNow):
             self._sources.retry_now()
 
@@ -162,6 +177,15 @@ class FoldLoop:
         except StopIteration as found:
             self._open.popleft()
             self._send(answer(found.value))
+
+    def _rows(self, asked: AskRows) -> Generator[None, None, RowPiece]:
+        if asked.query is None:
+            return self._walks.go_on(asked.walk)
+        try:
+            records = yield from self._finder.all_of(asked.query, time.time())
+        except QueryError as problem:
+            return RowPiece(0, problem=problem.why)
+        return self._walks.begin(records)
 
     def _snapshot_answer(self, asked: AskSnapshot, window: TaskWindow) -> Answer:
         return SnapshotAnswer(asked.number, self._snapshot(asked, window))

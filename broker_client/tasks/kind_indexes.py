@@ -33,8 +33,12 @@ class Kind(NamedTuple):
     """Whether only the state is meant: names, workers and queues differ."""
 
 
+_made = tuple.__new__
+
+
 def kind_of(record: TaskRecord) -> Kind:
-    return Kind(record.state, record.name, record.worker, record.queue)
+    """Made without the detour through the class: it is asked twice for every event."""
+    return _made(Kind, (record.state, record.name, record.worker, record.queue, False))
 
 
 class KindIndexes:
@@ -55,10 +59,10 @@ class KindIndexes:
             self._counts[kind.state] += 1
             self.count += 1
 
-    def add_all(self, records: list[TaskRecord], kind: Kind, second: int) -> None:
-        """Add many of one kind that changed in the slot of ``second``. There must be one at least."""
+    def add_all(self, records: Iterable[TaskRecord], kind: Kind) -> None:
+        """Add many of one kind."""
         shelf = self.by_kind.get(kind) or self._new_shelf(kind)
-        added = shelf.add_all(records, second)
+        added = shelf.add_all(records)
         self._counts[kind.state] += added
         self.count += added
 

@@ -45,12 +45,14 @@ _WORD_FIELDS = ("name", "worker", "queue")
 
 
 class Matcher:
-    """Decides for one tree. ``now`` is what ``age`` counts from. ``hits``: for a needle, all records whose text has it;
-    it is right only for records that have not changed since, so it is set for as long as only these are asked of."""
+    """Decides for one tree. ``now`` is what ``age`` counts from. ``sure``: a needle that is in the text of every record
+    that is asked of; ``hits``: for a needle, all records whose text has it. Both are right for records that have not
+    changed since they were found, and set for as long as only these are asked of."""
 
     def __init__(self, node: Node, now: float) -> None:
         self._node = node
         self.now = now
+        self.sure = ""
         self.hits: dict[str, set[TaskRecord]] = {}
 
     def verdict(self, kind: Kind) -> Verdict:
@@ -118,6 +120,8 @@ class Matcher:
 
     def _having(self, needle: str) -> Pick:
         def pick(records: list[TaskRecord]) -> list[TaskRecord]:
+            if needle == self.sure:
+                return records
             hits = self.hits.get(needle)
             if hits is not None:
                 return [record for record in records if record in hits]

@@ -6,11 +6,11 @@ the shelves in question, are gone through once, in pieces; from then on each cha
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
-from itertools import islice
+from collections.abc import Generator, Iterator
+from itertools import chain, islice
 
 from broker_client.tasks.board import TaskBoard
-from broker_client.tasks.kind_indexes import Kind, KindIndexes, kind_of
+from broker_client.tasks.kind_indexes import Kind, KindIndexes
 from broker_client.tasks.query_language import Node
 from broker_client.tasks.query_match import Matcher, Rest, Verdict, counts_time, needles_in
 from broker_client.tasks.task_record import TaskRecord
@@ -62,60 +62,72 @@ class TaskSearch:
 
     def fill(self) -> _Work:
         """Go through all tasks that the board holds now, once. What changes meanwhile is told by :meth:`touch`."""
-        if self._complete or not self._has_rest():
+        if self._complete:
             return
         began = self._board.revision
-        hits: dict[str, set[TaskRecord]] = {}
-        for needle in sorted(needles_in(self._node), key=len, reverse=True)[:_MOST_NEEDLES]:
-            hits[needle] = set()
+        driving, loose = self._split()
+        for needle in driving:
             for piece in self._board.texts.hits(needle):
-                hits[needle].update(piece)
+                self._matcher.sure = needle
+                self._pick(piece, began)
+                self._matcher.sure = ""
                 yield
-        yield from self._pick_all(self._candidates(hits), hits, began)
+        if loose:
+            yield from self._fill_loosely(loose, began)
         self._complete = True
 
-    def _has_rest(self) -> bool:
-        return any(isinstance(self._verdict(kind), Rest) for kind, _shelf in self._board.indexes.shelves())
-
-    def _candidates(self, hits: dict[str, set[TaskRecord]]) -> Iterator[TaskRecord]:
-        """Records among which all are that are meant and are not on a shelf that is meant as a whole."""
+    def _split(self) -> tuple[set[str], list[TimeIndex]]:
+        """Needles, one of which is in the text of all that is left to find; and shelves of which that is not so."""
         driving: set[str] = set()
-        for kind, shelf in list(self._board.indexes.shelves()):
+        loose: list[TimeIndex] = []
+        for kind, shelf in self._board.indexes.shelves():
             verdict = self._verdict(kind)
-            if not isinstance(verdict, Rest):
-                continue
-            if verdict.needles is not None and verdict.needles <= hits.keys():
-                driving |= verdict.needles
-            else:
-                yield from _records_of(shelf)
-        for needle in driving:
-            yield from hits[needle]
+            if isinstance(verdict, Rest):
+                if verdict.needles is not None and len(verdict.needles) <= _MOST_NEEDLES:
+                    driving |= verdict.needles
+                else:
+                    loose.append(shelf)
+        return driving, loose
 
-    def _pick_all(self, candidates: Iterator[TaskRecord], hits: dict[str, set[TaskRecord]], began: int) -> _Work:
-        """Find those that are meant among ``candidates`` that have not changed since the revision ``began``."""
-        indexes, matcher = self._board.indexes, self._matcher
-        while piece := list(islice(candidates, _PIECE)):
-            by_kind: dict[Kind, list[TaskRecord]] = {}
-            for record in piece:
-                if record.revision <= began and record.entry != NO_ENTRY:
-                    kind = kind_of(record) if indexes.is_pure else indexes.shelf_of(record, kind_of(record))
-                    known = by_kind.get(kind)
-                    if known is not None:
-                        known.append(record)
-                    else:
-                        by_kind[kind] = [record]
-            matcher.hits = hits
-            for kind, records in by_kind.items():
-                verdict = self._verdict(kind)
-                if isinstance(verdict, Rest):
-                    self._add(verdict.pick(records), kind.state)
-            matcher.hits = {}
+    def _fill_loosely(self, shelves: list[TimeIndex], began: int) -> _Work:
+        """Ask of every record of ``shelves``. Which texts have which needles is found out before."""
+        hits: dict[str, set[TaskRecord]] = {}
+        for needle in sorted(needles_in(self._node), key=len, reverse=True)[:_MOST_NEEDLES]:
+            found = hits[needle] = set()
+            for piece in self._board.texts.hits(needle):
+                found.update(piece)
+                yield
+        records = chain.from_iterable(map(_records_of, shelves))
+        while piece := list(islice(records, _PIECE)):
+            self._matcher.hits = hits
+            self._pick(piece, began)
+            self._matcher.hits = {}
             yield
 
-    def _add(self, records: Iterable[TaskRecord], state: str) -> None:
-        kind = _by_state(state)
+    def _pick(self, records: list[TaskRecord], began: int) -> None:
+        """Find those that are meant among ``records`` that have not changed since the revision ``began``."""
+        indexes = self._board.indexes
+        by_kind: dict[tuple[str, str | None, str | None, str | None], list[TaskRecord]] = {}
         for record in records:
-            self._found.add(record, kind)
+            if record.revision <= began and record.entry != NO_ENTRY:
+                key = (record.state, record.name, record.worker, record.queue)
+                known = by_kind.get(key)
+                if known is not None:
+                    known.append(record)
+                else:
+                    by_kind[key] = [record]
+        for key, alike in by_kind.items():
+            kind = Kind(*key)
+            if indexes.is_pure:
+                self._pick_of(kind, alike)
+            else:
+                for record in alike:
+                    self._pick_of(indexes.shelf_of(record, kind), [record])
+
+    def _pick_of(self, kind: Kind, records: list[TaskRecord]) -> None:
+        verdict = self._verdict(kind)
+        if isinstance(verdict, Rest) and (found := verdict.pick(records)):
+            self._found.add_all(found, _by_state(kind.state))
 
     def _verdict(self, kind: Kind) -> Verdict:
         verdict = self._verdicts.get(kind)

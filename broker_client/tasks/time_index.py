@@ -40,12 +40,15 @@ class TimeIndex:
         self.count += 1
         return True
 
-    def add_all(self, records: Iterable[TaskRecord], second: int) -> int:
-        """Add records that all belong into the slot of ``second``; how many were not here yet."""
-        slot = self._slots.get(second >> self._width) or self._new_slot(second >> self._width)
-        before = len(slot)
-        slot.update(dict.fromkeys(records))
-        added = len(slot) - before
+    def add_all(self, records: Iterable[TaskRecord]) -> int:
+        """How many were not here yet."""
+        slots, width, added = self._slots, self._width, 0
+        for record in records:
+            place = int(record.updated) >> width
+            slot = slots.get(place) or self._new_slot(place)
+            if record not in slot:
+                slot[record] = None
+                added += 1
         self.count += added
         return added
 

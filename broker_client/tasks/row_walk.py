@@ -1,0 +1,48 @@
+"""PURE: all rows that match a query, handed out piece by piece as they were at one moment: what an export stands on."""
+
+from __future__ import annotations
+
+import msgspec
+
+from broker_client.tasks.records import TaskRow
+from broker_client.tasks.task_record import TaskRecord, row_of
+
+MOST_ROWS = 1000
+"""In one piece."""
+
+
+class RowPiece(msgspec.Struct, frozen=True):
+    """Rows from ``offset`` on, of ``total`` of the walk ``number``. ``problem`` says why there are none."""
+
+    number: int
+    total: int = 0
+    offset: int = 0
+    rows: tuple[TaskRow, ...] = ()
+    problem: str = ""
+
+
+class RowWalks:
+    """At most one walk at a time: a new one ends the one before. Keeps which tasks; their rows are as new as asked."""
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._records: list[TaskRecord] = []
+        self._next = 0
+
+    def begin(self, records: list[TaskRecord]) -> RowPiece:
+        """The first piece over ``records``."""
+        self._number += 1
+        self._records, self._next = records, 0
+        return self.go_on(self._number)
+
+    def go_on(self, number: int) -> RowPiece:
+        """The next piece; it is empty when the walk is over."""
+        if number != self._number:
+            return RowPiece(number, problem="another export has begun")
+        offset, total = self._next, len(self._records)
+        rows = tuple(map(row_of, self._records[offset : offset + MOST_ROWS]))
+        self._next += len(rows)
+        if self._next >= total:
+            self._records, self._next = [], 0
+            self._number += not rows
+        return RowPiece(number, total, offset, rows)

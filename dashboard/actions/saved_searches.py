@@ -1,0 +1,51 @@
+"""Searches that a person gave a name to, kept with the settings of each profile. No Qt in it but the settings' own."""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+from dashboard.settings import Settings
+
+MOST_SAVED = 100
+MOST_NAME_CHARS = 80
+
+
+class SavedSearch(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a search shows: words, states, time range and order."""
+
+    name: str
+    text: str = ""
+    states: tuple[str, ...] = ()
+    within_s: float | None = None
+    since: float | None = None
+    until: float | None = None
+    sort: str = "updated"
+    descending: bool = True
+
+
+class SavedSearches:
+    """Those of one profile, by name."""
+
+    def __init__(self, settings: Settings, profile: str) -> None:
+        self._settings = settings
+        self._key = f"searches/{hashlib.sha256(profile.encode('utf-8', 'surrogatepass')).hexdigest()[:24]}"
+
+    def all(self) -> tuple[SavedSearch, ...]:
+        kept = self._settings.layout(self._key)
+        try:
+            return msgspec.json.decode(kept, type=tuple[SavedSearch, ...]) if kept else ()
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return ()
+
+    def save(self, search: SavedSearch) -> None:
+        """Keep it; one of the same name is replaced."""
+        others = [one for one in self.all() if one.name != search.name]
+        self._write(sorted([*others, search], key=lambda one: one.name.casefold())[:MOST_SAVED])
+
+    def drop(self, name: str) -> None:
+        self._write([one for one in self.all() if one.name != name])
+
+    def _write(self, searches: list[SavedSearch]) -> None:
+        self._settings.keep_layout(self._key, msgspec.json.encode(searches))
