@@ -6,11 +6,12 @@ import importlib
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QApplication
 
 from broker_client.errors import BrokerError
 from broker_client.profile import Profile
+from broker_client.rabbit.entities import QueueKey
 from dashboard.actions.change_desk import ChangeDesk
 from dashboard.actions.jobs import Jobs, Ok, Outcome
 from dashboard.actions.notices import Notices
@@ -27,6 +28,7 @@ from dashboard.store.store import Store
 from dashboard.window import Window
 
 if TYPE_CHECKING:
+    from dashboard.dialogs.find_task import FindTaskDialog
     from dashboard.dialogs.palette import Palette
     from dashboard.dialogs.palette_match import Entry
 
@@ -121,6 +123,7 @@ class Conduct(QObject):
         actions.bind("purge_queue", lambda: self._on_page("queues").purge_chosen())
         actions.bind("delete_queue", lambda: self._on_page("queues").delete_chosen())
         actions.bind("undo", self._desk.undo_last)
+        actions.bind("whereis", self.find_task)
         self._show_undo()
 
     def _on_page(self, page_id: str) -> Any:
@@ -131,6 +134,20 @@ class Conduct(QObject):
     @Slot()
     def _show_undo(self) -> None:
         self._window.actions_of_window.set_need("undo", bool(self._desk.undoable))
+
+    def find_task(self) -> FindTaskDialog:
+        """Where is a task? Any id can be pasted."""
+        from dashboard.dialogs.find_task import FindTaskDialog
+
+        dialog = FindTaskDialog(self._jobs, self._session.ask_tasks, self._go, self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+        return dialog
+
+    def _go(self, page: str, subject: object) -> None:
+        if page == "queues" and isinstance(subject, str):
+            subject = QueueKey(self._desk.home_vhost, subject)
+        self._window.show_page(page, subject)
 
     def open_palette(self) -> Palette:
         """Ctrl+K."""

@@ -50,6 +50,14 @@ def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda one: (one.severity != "crit", -one.weight, one.subject)))
 
 
+def told_once(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """A queue that no worker consumes has no consumer either: it is told with the tasks that wait in it."""
+    known = {finding.queue for finding in findings if finding.rule == "no-worker"}
+    if not known:
+        return findings
+    return tuple(one for one in findings if one.rule != "no-consumer" or one.queue not in known)
+
+
 def joined(*parts: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """The findings of several parts, each in the order of :func:`worst_first`, in that order: cheap for thousands."""
     told = [part for part in parts if part]

@@ -140,6 +140,8 @@ class TaskSummary(msgspec.Struct, frozen=True):
     evicted: int = 0
     """Finished tasks forgotten because the board is full."""
     oldest: float | None = None
+    sent_told: bool | None = None
+    """Whether producers tell what they send (``task_send_sent_event``); ``None`` = nobody has sent anything yet."""
 
 
 class TaskQuery(msgspec.Struct, frozen=True):

@@ -64,6 +64,14 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "What was declared, bound or deleted from here.",
         ("profile", "writable", "undo"),
     ),
+    ActionSpec(
+        "whereis",
+        "Where is a task?",
+        "search",
+        "Ctrl+F",
+        "Paste any task's id: one verdict, and who says so.",
+        ("profile",),
+    ),
     ActionSpec("copy_address", "Copy the broker's address", "copy", "", "Without its password.", ("profile",)),
     ActionSpec("quit", "Quit Warren", "close", "Ctrl+Q"),
 )

@@ -22,6 +22,7 @@ from dashboard.feeds.redis_feed import RedisFeed
 from dashboard.feeds.tap_feed import TapFeed
 from dashboard.feeds.task_feed import TaskFeed
 from dashboard.feeds.topology_feed import TopologyFeed
+from dashboard.store.app_state import QueuesArrived
 
 
 class FeedSet(QObject):
@@ -118,5 +119,8 @@ class FeedSet(QObject):
 
     @Slot(object)
     def _pass_on(self, arrival: object) -> None:
-        if not self._retired:
-            self.arrived.emit(arrival)
+        if self._retired:
+            return
+        if isinstance(arrival, QueuesArrived) and self._tasks is not None:
+            self._tasks.hear_queues(arrival.rows)
+        self.arrived.emit(arrival)

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from broker_client.errors import BrokerError, ConnectionLost, NoAnswer, NotReady
 from broker_client.insight.diagnosis import worker_findings
+from broker_client.insight.findings import joined
+from broker_client.insight.queue_rows import QueueRow
 from broker_client.profile import Profile, Secrets
 from broker_client.tasks.collector import CollectorClient
 from broker_client.tasks.family import TaskFamily
 from broker_client.tasks.records import Snapshot, StreamHealth, TaskDetail, TaskQuery, WorkerRow
+from dashboard.feeds.disagreement_look import DisagreementLook
 from dashboard.feeds.feed import Feed
 from dashboard.feeds.question_line import QuestionLine
 from dashboard.feeds.source import Source, stamp
@@ -44,6 +47,7 @@ class TaskSource(Source):
         self._profile = profile
         self._secrets = secrets
         self._client: CollectorClient | None = None
+        self._look = DisagreementLook(profile)
         self._query = TaskQuery()
         self._shown_query: TaskQuery | None = None
         self._revision = -1
@@ -65,6 +69,10 @@ class TaskSource(Source):
     def open_task(self, task_id: str | None) -> None:
         self._task_id = task_id
         self._nudge()
+
+    def hear_queues(self, rows: Sequence[QueueRow]) -> None:
+        """What the broker says of its queues, to be held against what the workers say."""
+        self._look.rows = rows
 
     def ask(self, question: Callable[[CollectorClient], Any]) -> Any:
         """What ``question`` gets from the collector. Blocks; raises BrokerError."""
@@ -105,6 +113,7 @@ class TaskSource(Source):
     def hang_up(self) -> None:
         client, self._client = self._client, None
         self._revision, self._snapshot, self._asked_task = -1, None, None
+        self._look.forget()
         self._questions.turn_away(ConnectionLost("the task collector has stopped"))
         if client is not None:
             client.close()
@@ -119,7 +128,7 @@ class TaskSource(Source):
         self._revision, self._shown_query, self._snapshot = snapshot.revision, query, snapshot
         self._whole_at = time.monotonic()
         took_ms = (self._whole_at - began) * 1000
-        findings = worker_findings(snapshot.workers, time.time())
+        findings = joined(worker_findings(snapshot.workers, time.time()), self._look.findings(client, snapshot))
         self.deliver(TasksArrived(stamp(SOURCE, BUSY_PAUSE_S, took_ms), snapshot, findings))
         return moved
 
@@ -160,6 +169,9 @@ class TaskFeed(Feed):
     def open_task(self, task_id: str | None) -> None:
         """Ask for one task in detail; ``None`` = no longer needed."""
         self._tasks.open_task(task_id)
+
+    def hear_queues(self, rows: Sequence[QueueRow]) -> None:
+        self._tasks.hear_queues(rows)
 
     def ask(self, question: Callable[[CollectorClient], Any]) -> Any:
         """What ``question`` gets from the collector; for the threads of jobs."""

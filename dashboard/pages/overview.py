@@ -191,7 +191,11 @@ class OverviewPage(Page):
     # ---- wishes --------------------------------------------------------------------------------------------------
 
     def _go_to_finding(self, finding: Finding) -> None:
-        if finding.queue is not None:
+        if finding.task is not None and finding.queue is None:
+            self._context.go("tasks", finding.task)
+        elif finding.tasks is not None:
+            self._context.go("tasks", finding.tasks)
+        elif finding.queue is not None:
             self._context.go("queues", finding.queue)
         elif finding.worker is not None:
             self._context.go("workers", finding.worker)

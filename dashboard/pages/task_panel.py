@@ -12,6 +12,7 @@ from dashboard.pages.sourced_section import SectionHeading, SourcedSection, sour
 from dashboard.pages.task_facts import detail_json, task_fields, task_links
 from dashboard.pages.task_timeline import TaskTimeline
 from dashboard.pages.traceback_panel import TracebackPanel
+from dashboard.pages.whereabouts_view import WhereaboutsView
 from dashboard.widgets.button import Button, IconButton
 from dashboard.widgets.card import Card, Rule
 from dashboard.widgets.field_list import FieldList
@@ -78,6 +79,7 @@ class TaskPanel(Card):
         self.failure_heading = SectionHeading("What went wrong")
         self.failure_heading.add_copy("the traceback").clicked.connect(self._copy_traceback)
         self.failure = TracebackPanel()
+        self.whereabouts = WhereaboutsView()
         self.timeline = TaskTimeline()
         self.args = SourcedSection("Arguments")
         self.kwargs = SourcedSection("Keyword arguments")
@@ -93,7 +95,8 @@ class TaskPanel(Card):
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 6, 8, 0)
         column.setSpacing(12)
-        parts = (self.failure_heading, self.failure, PlainLabel("Timeline", "strong"), self.timeline, Rule())
+        told = (self.failure_heading, self.failure, self.whereabouts, Rule())
+        parts = (*told, PlainLabel("Timeline", "strong"), self.timeline, Rule())
         for part in (*parts, self.args, self.kwargs, self.result, self.links_heading, self.links, Rule(), self.fields):
             column.addWidget(part)
         column.addStretch(1)
@@ -126,6 +129,7 @@ class TaskPanel(Card):
         self._show_texts(None)
         self._say(_WAITING, "quiet")
         self.timeline.show_moments(())
+        self.whereabouts.begin()
         self.show_row(row or TaskRow(task_id, ""))
 
     def show_row(self, row: TaskRow | None) -> None:
@@ -156,6 +160,7 @@ class TaskPanel(Card):
     def tick(self, subtitle: str, stale: str | None) -> None:
         self.set_subtitle(subtitle)
         self.set_stale(stale)
+        self.whereabouts.tick()
 
     def _say(self, words: str, tone: str) -> None:
         self.notes.setText(words)

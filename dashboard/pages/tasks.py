@@ -9,13 +9,18 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
+from broker_client.insight.coverage import coverage
+from broker_client.rabbit.entities import QueueKey
 from broker_client.tasks.records import TaskQuery, TaskRow
+from dashboard.actions.whereabouts_asker import WhereaboutsAsker
 from dashboard.pages import freshness
 from dashboard.pages.context import PageContext
+from dashboard.pages.coverage_line import CoverageLine
 from dashboard.pages.page import Page
 from dashboard.pages.task_endings import TaskEndings
 from dashboard.pages.task_list import TaskList
 from dashboard.pages.task_panel import TaskPanel
+from dashboard.pages.worker_changes import WorkerChanges
 from dashboard.store.app_state import TaskDetailArrived
 from dashboard.widgets.list_and_panel import ListAndPanel
 
@@ -46,11 +51,16 @@ class TasksPage(Page):
         self.tasks.setMinimumWidth(_LEAST_LIST_WIDTH)
         self.panel = TaskPanel()
         self.endings = TaskEndings(self._context, self)
+        self.coverage = CoverageLine()
+        self.events = WorkerChanges(self._context, self)
+        self.asker = WhereaboutsAsker(self._context.jobs, self._context.ask_tasks, self)
         kept = self._context.settings.layout(_LAYOUT)
         self.splitter = ListAndPanel(self.tasks, self.panel, _FIRST_SIZES, kept)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 14, 16, 14)
-        column.addWidget(self.splitter)
+        column.setSpacing(8)
+        column.addWidget(self.coverage)
+        column.addWidget(self.splitter, 1)
 
     def _connect(self) -> None:
         store = self._context.store
@@ -68,6 +78,16 @@ class TasksPage(Page):
         self.panel.task_requested.connect(self.reveal)
         self.panel.end_requested.connect(self._end_open_task)
         self.tasks.table.set_menu(self._made_menu)
+        self.coverage.events_wanted.connect(lambda workers: self.events.change(workers, "enable_events"))
+        self._connect_whereabouts()
+
+    def _connect_whereabouts(self) -> None:
+        view, go = self.panel.whereabouts, self._context.go
+        self.asker.answered.connect(view.show_found)
+        self.asker.failed.connect(view.show_trouble)
+        view.again_requested.connect(self.asker.ask_again)
+        view.queue_requested.connect(lambda name: go("queues", QueueKey(self._context.desk.home_vhost, name)))
+        view.worker_requested.connect(lambda name: go("workers", name))
 
     # ---- the page's life -----------------------------------------------------------------------------------------
 
@@ -83,6 +103,7 @@ class TasksPage(Page):
         self._clock.stop()
         self.tasks.deactivate()
         self._context.open_task(None)
+        self.asker.follow(None)
         self._context.settings.keep_layout(_LAYOUT, self.splitter.saveState())
 
     def reveal(self, subject: object) -> None:
@@ -139,6 +160,11 @@ class TasksPage(Page):
     def _ask(self) -> None:
         if self._active:
             self._context.open_task(self._open_id())
+            self._follow_whereabouts()
+
+    def _follow_whereabouts(self) -> None:
+        if self.asker.task_id != self._open_id():
+            self.asker.follow(self._open_id())
 
     # ---- what is done to tasks -----------------------------------------------------------------------------------
 
@@ -177,10 +203,17 @@ class TasksPage(Page):
     def _tick(self) -> None:
         now, state = time.monotonic(), self._context.store.state
         self.tasks.tick(now)
+        self._show_coverage()
         if self._open_id() is not None:
             health = state.health_of("celery")
             stale = freshness.stale_reason(health, state.tasks.stamp if state.tasks else None, now)
             self.panel.tick("", stale)
+
+    def _show_coverage(self) -> None:
+        tasks = self._context.store.state.tasks
+        told = tasks.snapshot if tasks is not None and tasks.snapshot.synced else None
+        seen = coverage(told.workers, told.streams, told.summary.sent_told) if told is not None else None
+        self.coverage.show_coverage(seen, self._context.desk.why_not())
 
     def _copy(self, what: str, text: str) -> None:
         QGuiApplication.clipboard().setText(text)

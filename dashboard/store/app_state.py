@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from broker_client.insight.findings import joined
+from broker_client.insight.findings import joined, told_once
 
 if TYPE_CHECKING:
     from broker_client.errors import BrokerError
@@ -251,7 +251,7 @@ def reduce(state: AppState, arrival: Arrival) -> tuple[AppState, frozenset[str]]
     new = msgspec.structs.replace(state, **{name: arrival})
     if not isinstance(arrival, _Finder) or arrival.findings == _findings_of(getattr(state, name)):
         return new, frozenset({name})
-    found = joined(*(_findings_of(part) for part in (new.overview, new.queues, new.redis, new.tasks)))
+    found = told_once(joined(*(_findings_of(part) for part in (new.overview, new.queues, new.redis, new.tasks))))
     return msgspec.structs.replace(new, findings=found), frozenset({name, "findings"})
 
 
