@@ -48,6 +48,7 @@ _RETENTION = ((600, 5), (3_600, 60), (28_800, 600), (86_400, 1_800))
 
 _TOTALS = f"disable_stats=true&enable_queue_totals=true&columns={wire.TOTALS_COLUMNS}"
 _NAMES = "name,user_provided_name"
+_UNACKED = "name,messages_unacknowledged"
 _TAGS = {
     "Not management user": "management",
     "Not monitor user": "monitoring",
@@ -162,6 +163,11 @@ class ManagementClient:
         return {
             key: name for key, name in self._all(f"/api/connections?columns={_NAMES}", wire.connection_name_of) if name
         }
+
+    def unacked_by_channel(self) -> dict[str, int]:
+        """The broker's name of each channel -> how many messages it was given and has not acknowledged."""
+        told = self._all(f"/api/channels?columns={_UNACKED}", wire.channel_unacked_of)
+        return {name: count for name, count in told if count is not None}
 
     def whoami(self) -> Whoami:
         return wire.whoami_of(self._read("/api/whoami", dict[str, Any]))

@@ -337,6 +337,11 @@ def connection_name_of(row: dict[str, Any]) -> tuple[str, str]:
     return str(row.get("name", "")), text_of(row.get("user_provided_name")) or ""
 
 
+def channel_unacked_of(row: dict[str, Any]) -> tuple[str, int | None]:
+    """The broker's name of a channel, and its unacknowledged messages."""
+    return str(row.get("name", "")), count_of(row.get("messages_unacknowledged"))
+
+
 def whoami_of(row: dict[str, Any]) -> Whoami:
     tags = row.get("tags")
     # Before 3.9 the tags came as one text with commas.

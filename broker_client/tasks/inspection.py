@@ -75,7 +75,7 @@ def _worker(name: str, replies: Replies) -> WorkerFacts:
     return WorkerFacts(
         printable(name),
         _pool_name(pool.get("implementation")),
-        _whole(pool.get("max-concurrency")),
+        _slots(pool),
         _whole(stats.get("prefetch_count")),
         _whole(stats.get("pid")),
         sum(filter(None, map(_whole, total.values()))) if isinstance(total, dict) else None,
@@ -120,6 +120,12 @@ def _held_task(request: Mapping[str, Any], eta: Any, worker: str, phase: str) ->
         epoch_of(eta) if isinstance(eta, str) else None,
         _text(delivery.get("routing_key")),
     )
+
+
+def _slots(pool: Mapping[str, Any]) -> int | None:
+    """A prefork pool that grew or shrank shows it in its processes; ``max-concurrency`` stays as at the start."""
+    processes = pool.get("processes")
+    return len(processes) if isinstance(processes, list) else _whole(pool.get("max-concurrency"))
 
 
 def _pool_name(implementation: Any) -> str | None:

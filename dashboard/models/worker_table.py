@@ -31,6 +31,13 @@ def busy_text(worker: WorkerRow) -> str:
     return f"{count(worker.active)} of {count(worker.slots)}" if worker.slots is not None else count(worker.active)
 
 
+def free_slots(worker: WorkerRow) -> int | None:
+    """``None`` = slots or running tasks are unknown."""
+    if worker.slots is None or worker.active is None:
+        return None
+    return max(0, worker.slots - worker.active)
+
+
 def busy_tone(worker: WorkerRow) -> str:
     full = worker.slots is not None and worker.active is not None and worker.active >= worker.slots
     return "warn" if full and worker.slots else "plain" if worker.active else "idle"
@@ -76,7 +83,18 @@ def _load() -> tuple[Column, ...]:
             width_hint=62,
             help="Tasks that run now",
         ),
-        _number("reserved", "Reserved", "Tasks it took from its queues that wait for a free slot"),
+        Column(
+            "free",
+            "Free",
+            "number",
+            text=lambda worker: count(free_slots(worker)),
+            value=free_slots,
+            width_hint=56,
+            help="Slots that run nothing now",
+        ),
+        _number(
+            "reserved", "Prefetched", "Tasks it took from its queues that wait in it: for a free slot or their time"
+        ),
         _number("processed", "Processed", "Tasks since it started"),
         Column(
             "load",
@@ -135,4 +153,4 @@ def _number(field: str, title: str, help: str) -> Column:
         found = value(worker)
         return DASH if found is None else str(found) if field == "pid" else count(found)
 
-    return Column(field, title, "number", text, value, width_hint=64, help=help)
+    return Column(field, title, "number", text, value, width_hint=84 if len(title) > 8 else 64, help=help)

@@ -13,6 +13,7 @@ from broker_client.rabbit.entities import Binding, QueueKey
 from dashboard.dialogs.bind_dialog import BindDialog
 from dashboard.dialogs.change_dialog import ChangeDialog
 from dashboard.dialogs.declare_queue import DeclareQueueDialog
+from dashboard.dialogs.holders_dialog import HoldersDialog
 from dashboard.dialogs.removal_dialog import RemovalDialog
 from dashboard.dialogs.unbind_dialog import UnbindDialog
 from dashboard.pages.context import PageContext
@@ -55,6 +56,16 @@ class QueueChanges(QObject):
             self._ask_to_choose()
         else:
             self._context.go("messages", MessagesAt(LOOK, MoveFrom(key)))
+
+    def who_holds(self, key: QueueKey | None) -> None:
+        """Show the consumers of ``key`` with their workers and tasks."""
+        if key is None:
+            self._ask_to_choose()
+            return
+        dialog = HoldersDialog(self._context.desk, key, self._page.window())
+        dialog.worker_requested.connect(lambda name: self._context.go("workers", name))
+        dialog.task_requested.connect(lambda task_id: self._context.go("tasks", task_id))
+        dialog.open()
 
     def unbind(self, binding: Binding) -> None:
         """Ask before a binding goes."""
@@ -100,6 +111,9 @@ class QueueChanges(QObject):
         for action in menu.actions()[2:]:
             action.setEnabled(not reason)
             action.setToolTip(reason)
+        if not count:
+            menu.addSeparator()
+            menu.addAction("Who holds it…", lambda: self.who_holds(queues[0]))
         return menu
 
     def _open(self, dialog: ChangeDialog) -> ChangeDialog:

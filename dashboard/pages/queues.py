@@ -84,6 +84,7 @@ class QueuesPage(Page):
         self.panel.copy_requested.connect(self._copy_name)
         self.panel.look_requested.connect(lambda: self.changes.go_to(LOOK, self.panel.key))
         self.panel.publish_requested.connect(lambda: self.changes.go_to(PUBLISH, self.panel.key))
+        self.panel.holders_requested.connect(lambda: self.changes.who_holds(self.panel.key))
         self.panel.tap_requested.connect(lambda: self.changes.go_to(TAP, self.panel.key))
         self.panel.move_requested.connect(lambda: self.changes.move(self.panel.key))
         self.panel.bind_requested.connect(lambda: self.changes.bind(self.panel.key))

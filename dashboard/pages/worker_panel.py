@@ -33,6 +33,7 @@ class WorkerPanel(Card):
     """Its tasks; ``True`` = only those that run now."""
     queue_requested = Signal(str)
     change_requested = Signal()
+    details_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Worker", parent=parent)
@@ -53,6 +54,8 @@ class WorkerPanel(Card):
         self.meaning = PlainLabel("", "small", wrap=True)
         self.events_words = PlainLabel(_EVENTS_OFF, "small", "warn", wrap=True)
         self.figures = FigureGrid(3)
+        self.details_button = Button("Details", "workers", help="What it holds, knows and is set to; who holds it")
+        self.details_button.clicked.connect(self.details_requested)
         self.running_button = Button("Running tasks", "tasks")
         self.all_button = Button("All its tasks", kind="link")
         self.running_button.clicked.connect(lambda: self.tasks_requested.emit(True))
@@ -65,6 +68,7 @@ class WorkerPanel(Card):
         for widget in (self.mark, self.status):
             status.addWidget(widget)
         status.addStretch(1)
+        buttons.addWidget(self.details_button)
         buttons.addWidget(self.running_button)
         buttons.addWidget(self.all_button)
         buttons.addStretch(1)
@@ -113,7 +117,9 @@ class WorkerPanel(Card):
 def worker_figures(worker: WorkerRow, now: float) -> tuple[Figure, ...]:
     return (
         Figure("Busy slots", busy_text(worker), busy_tone(worker), "Tasks that run now, of the tasks that could"),
-        Figure("Reserved", count(worker.reserved), "plain", "Taken from its queues, waiting for a free slot"),
+        Figure(
+            "Prefetched", count(worker.reserved), "plain", "Taken from its queues, waiting for a slot or for their time"
+        ),
         Figure("Processed", count(worker.processed), "plain", "Tasks since it started"),
         Figure("Heartbeat", ago(worker.heartbeat_at, now), "warn" if worker.status == "silent" else "plain"),
         Figure("Load", load_text(worker.load), "plain", "Of its machine over 1, 5 and 15 minutes"),

@@ -20,6 +20,7 @@ from dashboard.pages.source_marks import SourceMarks
 from dashboard.pages.task_sources import WORKER_LESSONS, source_lines
 from dashboard.pages.worker_changes import WorkerChanges
 from dashboard.pages.worker_panel import WorkerPanel
+from dashboard.pages.worker_sheet import WorkerSheet
 from dashboard.widgets.button import Button
 from dashboard.widgets.card import Card
 from dashboard.widgets.data_table import DataTable
@@ -80,9 +81,13 @@ class WorkersPage(Page):
         self.changes = WorkerChanges(self._context, self)
         kept = self._context.settings.layout(_LAYOUT)
         self.splitter = ListAndPanel(self.card, self.panel, _FIRST_SIZES, kept)
+        self.sheet = WorkerSheet(self._context)
+        self._screens = QStackedWidget()
+        for screen in (self.splitter, self.sheet):
+            self._screens.addWidget(screen)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 14, 16, 14)
-        column.addWidget(self.splitter)
+        column.addWidget(self._screens)
 
     def _connect(self) -> None:
         store = self._context.store
@@ -105,25 +110,33 @@ class WorkersPage(Page):
         self.panel.change_requested.connect(
             lambda: self.changes.change([self.panel.worker] if self.panel.worker else [])
         )
+        self.panel.details_requested.connect(lambda: self.open_sheet(self.panel.worker or ""))
         self.table.set_menu(self.changes.menu)
+        self.sheet.close_requested.connect(self.close_sheet)
+        self.sheet.change_requested.connect(lambda: self.changes.change([self.sheet.worker]))
+        self.sheet.task_requested.connect(lambda task_id: self._context.go("tasks", task_id))
 
     # ---- the page's life -----------------------------------------------------------------------------------------
 
     def activate(self) -> None:
         self._active = True
         self._clock.start()
+        if self._screens.currentWidget() is self.sheet:
+            self.sheet.open(self.sheet.worker)
         self._take_snapshot()
         self._tick()
 
     def deactivate(self) -> None:
         self._active = False
         self._clock.stop()
+        self.sheet.leave()
         self._context.settings.keep_layout(_LAYOUT, self.splitter.saveState())
         self._context.settings.keep_layout(_TABLE_LAYOUT, self.table.save_state())
 
     def reveal(self, subject: object) -> None:
         """Select and open a worker by its name; one that was not heard of yet is selected when it is."""
         if isinstance(subject, str):
+            self.close_sheet()
             if self.model.row_of(subject) is not None and self.model.place_of(subject) < 0:
                 self.filter_box.clear()
             self.table.select_key(subject)
@@ -133,6 +146,9 @@ class WorkersPage(Page):
         self.filter_box.take_focus()
 
     def step_back(self) -> bool:
+        if self._screens.currentWidget() is self.sheet:
+            self.close_sheet()
+            return True
         if self.panel.isHidden():
             return False
         self.close_panel()
@@ -161,6 +177,22 @@ class WorkersPage(Page):
             self._show_columns(True)
             self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    # ---- one worker over the whole page --------------------------------------------------------------------------
+
+    def open_sheet(self, name: str, part: str = "") -> None:
+        """Show a worker in detail: one ``part`` after the other, asked when it is looked at."""
+        if name:
+            self._screens.setCurrentWidget(self.sheet)
+            self.sheet.open(name, part)
+            self.sheet.show_row(self._worker(name))
+
+    def close_sheet(self) -> None:
+        """Back to all workers."""
+        if self._screens.currentWidget() is self.sheet:
+            self.sheet.leave()
+            self._screens.setCurrentWidget(self.splitter)
+            self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def _show_columns(self, shown: bool) -> None:
         self.sources.setVisible(shown)
         for column in self._tucked:
@@ -182,9 +214,11 @@ class WorkersPage(Page):
             self.model.apply(arrived.snapshot.workers)
             self.sources.show_lines(source_lines(arrived.snapshot.streams, time.time()))
             self._show_panel()
+            self.sheet.show_row(self._worker(self.sheet.worker))
         self._show_what_fits()
 
     def _start_over(self) -> None:
+        self.close_sheet()
         self.close_panel()
         self.model.apply(())
         self._show_what_fits()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 import pytest
@@ -11,11 +11,20 @@ from pytestqt.qtbot import QtBot
 
 from broker_client.lab.guard import Guard
 from broker_client.profile import Profile
+from broker_client.rabbit.amqp import vhost_of
+from broker_client.rabbit.entities import QueueKey
 from broker_client.tasks.control_effect import DONE, Outcome
+from broker_client.tasks.remote_control import RemoteControl
+from broker_client.tasks.task_controls import Terminate
+from broker_client.tasks.worker_answers import Compared
+from dashboard.actions.worker_question import HOLDERS
 from dashboard.dialogs.control_run import ControlRunDialog
 from dashboard.dialogs.end_tasks import ABORT, REVOKE, TERMINATE, EndTasksDialog
+from dashboard.dialogs.holders_dialog import HoldersDialog
 from dashboard.dialogs.worker_control import WorkerControlDialog
+from dashboard.pages.queues import QueuesPage
 from dashboard.pages.tasks import TasksPage
+from dashboard.pages.worker_sheet import WorkerSheet
 from dashboard.pages.workers import WorkersPage
 from tests.conftest import Brokers
 from tests.hands import click, dialog_of
@@ -41,6 +50,16 @@ def ended(dialog: ControlRunDialog, qtbot: QtBot) -> tuple[Outcome, ...]:
     click(dialog.go, qtbot)
     qtbot.waitUntil(lambda: dialog.finished_work, timeout=SOON_MS)
     return tuple(dialog.outcomes.rows())
+
+
+def await_line(sheet: WorkerSheet, part: str, key: str, qtbot: QtBot) -> None:
+    """Wait until the table of this part has a line of this key."""
+    qtbot.waitUntil(lambda: sheet.tables[part].model.row_of(key) is not None, timeout=SOON_MS)
+
+
+def stop(task_id: str, profile: Profile, sandbox: Brokers) -> None:
+    """End a task that would run for long, so that the worker is free for the next test."""
+    RemoteControl(profile, sandbox.secrets).send(Terminate((task_id,), "SIGKILL"))
 
 
 def opened_task(opened: OpenWindow, task_id: str, qtbot: QtBot, state: str) -> TasksPage:
@@ -96,6 +115,7 @@ def test_tasks_that_wait_are_revoked_together_and_one_is_marked_as_aborted(
     assert (outcome.worker, outcome.verdict) == (running.id, DONE)
     assert running.state == "ABORTED"
     abort.reject()
+    stop(running.id, module_vhost, sandbox)
 
 
 def test_a_worker_is_changed_from_its_panel(
@@ -136,3 +156,43 @@ def test_a_read_only_profile_sends_nothing_and_production_asks_for_the_name(
     locked = changes.change([worker.hostname], "ping")
     assert locked is not None and not locked.go.isEnabled() and "read-only" in locked.lock.text()
     locked.reject()
+
+
+def test_every_part_of_a_worker_is_told_and_two_configurations_are_compared(
+    opened: OpenWindow,
+    module_vhost: Profile,
+    sandbox: Brokers,
+    worker: RunningWorker,
+    celery_worker: Callable[..., RunningWorker],
+    qtbot: QtBot,
+) -> None:
+    other = celery_worker(module_vhost, "w2", queues=("elsewhere",), conf={"worker_prefetch_multiplier": 3})
+    running = worker.send("sleep", 600)
+    opened.connect(module_vhost, sandbox.secrets, "workers")
+    page = opened.page(WorkersPage)
+    qtbot.waitUntil(lambda: page.model.total == 2, timeout=SOON_MS)
+    page.reveal(worker.hostname)
+    click(page.panel.details_button, qtbot)
+    sheet = page.sheet
+    await_line(sheet, "active", running.id, qtbot)
+    for part, line in (("registered", "tests.add"), ("limits", "Prefetch count"), ("statistics", "pid")):
+        sheet.open(worker.hostname, part)
+        await_line(sheet, part, line, qtbot)
+    sheet.open(worker.hostname, HOLDERS)
+    held_by = sheet.tables[HOLDERS].model
+    qtbot.waitUntil(lambda: held_by.total == 1, timeout=SOON_MS)
+    (holder,) = held_by.rows()
+    assert (holder.worker, holder.queue.name, holder.running) == (worker.hostname, "celery", 1)
+    sheet.open(worker.hostname, "configuration")
+    configuration = sheet.configuration
+    qtbot.waitUntil(lambda: configuration.alone.model.row_of("task_track_started") is not None, timeout=SOON_MS)
+    configuration.compare_with(other.hostname)
+    qtbot.waitUntil(lambda: configuration.both.model.total > 0, timeout=SOON_MS)
+    assert Compared("worker_prefetch_multiplier", "1", "3") in configuration.both.model.rows()
+    assert page.step_back() and not page.panel.isHidden()
+    opened.page(QueuesPage).changes.who_holds(QueueKey(vhost_of(module_vhost), "celery"))
+    dialog = dialog_of(opened, HoldersDialog, qtbot)
+    qtbot.waitUntil(lambda: dialog.held.row_of(running.id) is not None, timeout=SOON_MS)
+    assert "1 consumer of 1 worker" in dialog.told.text()
+    dialog.reject()
+    stop(running.id, module_vhost, sandbox)

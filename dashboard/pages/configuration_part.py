@@ -1,0 +1,124 @@
+"""A worker's configuration, alone or line by line beside that of another worker."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QStackedWidget, QVBoxLayout, QWidget
+
+from broker_client.tasks.worker_answers import Compared
+from dashboard.actions.jobs import Err, Outcome
+from dashboard.actions.worker_question import PartAnswer, ask_compared, ask_part
+from dashboard.look.theme import font
+from dashboard.look.wording import count, sentences, visible
+from dashboard.models.worker_parts import compared_table, setting_table
+from dashboard.pages.answer_table import AnswerTable
+from dashboard.pages.context import PageContext
+
+_ALONE = "Compare with …"
+_SAME = ("They are set alike", "No line differs.")
+_NOTHING = ("It told nothing", "")
+
+
+class ConfigurationPart(QWidget):
+    """``heard`` carries when the answer came (epoch seconds). What Celery masks stays masked, and URLs lose their
+    passwords."""
+
+    heard = Signal(float)
+
+    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._worker = ""
+        self._asked = 0
+        self._compared: tuple[Compared, ...] = ()
+        self.other = QComboBox()
+        self.other.setFont(font("body"))
+        self.other.setAccessibleName("Compare with")
+        self.other.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.only_differences = QCheckBox("Only what differs")
+        self.only_differences.setFont(font("body"))
+        self.only_differences.setChecked(True)
+        self.alone = AnswerTable("Configuration", setting_table(), _NOTHING)
+        self.both = AnswerTable("Both configurations", compared_table(), _SAME)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.alone)
+        self._stack.addWidget(self.both)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._stack)
+        self.other.activated.connect(lambda _place: self._choose())
+        self.only_differences.toggled.connect(lambda _on: self._show_compared())
+        self._place_controls()
+
+    def ask(self, worker: str) -> None:
+        """Ask this worker, and the other one when there is one to compare with."""
+        if worker != self._worker:
+            self._worker = worker
+            self._offer()
+        other = str(self.other.currentData() or "")
+        self._asked += 1
+        asked = self._asked
+        if other:
+            self.both.say("Asking …", "")
+            question = partial(ask_compared, worker, other)
+        else:
+            self.alone.say("Asking …", "")
+            question = partial(ask_part, "configuration", worker)
+        self._context.desk.ask("Ask a worker's configuration", question, partial(self._hear, asked, bool(other)))
+
+    def compare_with(self, other: str) -> None:
+        """Put the configuration of another worker beside it."""
+        self.other.setCurrentIndex(max(0, self.other.findData(other)))
+        self._choose()
+
+    def _offer(self) -> None:
+        """The other workers by name; the choice starts anew."""
+        arrived = self._context.store.state.tasks
+        names = [row.name for row in arrived.snapshot.workers] if arrived is not None else []
+        self.other.clear()
+        self.other.addItem(_ALONE, "")
+        for name in names:
+            if name != self._worker:
+                self.other.addItem(visible(name), name)
+        self._place_controls()
+
+    def _choose(self) -> None:
+        self._place_controls()
+        self.ask(self._worker)
+
+    def _place_controls(self) -> None:
+        """The controls stand above the table that is shown."""
+        comparing = bool(self.other.currentData())
+        shown = self.both if comparing else self.alone
+        self._stack.setCurrentWidget(shown)
+        for control in (self.other, self.only_differences):
+            shown.head.addWidget(control)
+        self.only_differences.setVisible(comparing)
+
+    def _hear(self, asked: int, compared: bool, outcome: Outcome) -> None:
+        if asked != self._asked:
+            return
+        table = self.both if compared else self.alone
+        if isinstance(outcome, Err):
+            error = outcome.error
+            table.say("It could not be asked", sentences(error.what, error.why, error.remedy))
+            return
+        answer: PartAnswer = outcome.value
+        if answer.rows is None:
+            words = answer.trouble or "It may be busy, which does not mean that it is dead."
+            table.say("No answer", visible(words))
+        elif answer.trouble:
+            table.say("It refused to tell", visible(answer.trouble))
+        elif compared:
+            self._compared = answer.rows
+            self._show_compared()
+        else:
+            table.show_rows(answer.rows)
+        self.heard.emit(answer.at)
+
+    def _show_compared(self) -> None:
+        differing = tuple(line for line in self._compared if line.differs)
+        self.only_differences.setText(f"Only what differs ({count(len(differing))})")
+        self.both.show_rows(differing if self.only_differences.isChecked() else self._compared)
