@@ -63,7 +63,10 @@ class KeyCensus:
         family = family_of(key)
         if family not in self._families and len(self._families) >= MOST_FAMILIES:
             family = _REST
-        self._families.setdefault(family, _Count()).keys += 1
+        count = self._families.get(family)
+        if count is None:
+            count = self._families[family] = _Count()
+        count.keys += 1
         self.counted += 1
         return family
 

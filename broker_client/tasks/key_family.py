@@ -23,6 +23,8 @@ OF_CELERY = frozenset({RESULTS, GROUPS, CHORDS, QUEUES, UNACKED, BINDINGS, REPLI
 _PATTERN_CHARS = 80
 _GROUP = b"celery-taskset-meta-"
 _CHORD_ENDS = (b".j", b".s", b".d", b".t", b".c")
+_MARKS = re.compile(rb"celery|chord-unlock-|_kombu\.|unacked|\x06\x16")
+"""A key without one of these is none of Celery's: most keys are told apart by this alone."""
 _UNACKED = re.compile(rb"(?:.*[:._\-])?(unacked(?:_index|_mutex)?)$", re.DOTALL)
 _REPLY = re.compile(rb"[0-9a-f\-]{36}\.reply\.celery\.pidbox$")
 _ID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|[0-9a-fA-F]{12,}|\d+")
@@ -38,7 +40,7 @@ class Family(NamedTuple):
 
 def family_of(key: bytes) -> Family:
     """The family of one key. Queues without priorities look like any other key: see :class:`KeyCensus`."""
-    celery = _celery_family(key)
+    celery = _celery_family(key) if _MARKS.search(key) else None
     if celery is not None:
         return celery
     if key.startswith(b"warren:"):

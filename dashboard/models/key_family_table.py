@@ -84,7 +84,7 @@ def family_columns() -> tuple[Column, ...]:
         ),
         _number("count", "Number", lambda row: row.count, lambda row: full_count(row.count), "Counted one by one."),
         _number("size", "Memory", lambda row: row.size_bytes, lambda row: estimated(size(row.size_bytes), row), _ROOM),
-        _number("mean", "Each", _mean, lambda row: size(_mean(row)), "Memory of one key, on the average."),
+        _number("mean", "Each", _mean, lambda row: size(_mean(row)), "Memory of one key, on the average.", shown=False),
         _number(
             "largest",
             "Largest",
@@ -144,6 +144,7 @@ def _number(
     help_text: str,
     tone: Callable[[Any], str] | None = None,
     tip: Callable[[Any], str] | None = None,
+    shown: bool = True,
 ) -> Column:
     return Column(
         identity,
@@ -153,7 +154,8 @@ def _number(
         value,
         tone=tone,
         align="right",
-        width_hint=88,
+        width_hint=86,
         help=help_text,
         tip=tip,
+        shown=shown,
     )

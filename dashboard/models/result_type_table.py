@@ -64,7 +64,7 @@ def result_columns() -> tuple[Column, ...]:
         _number(
             "size", "Bytes", lambda row: row.size_bytes, lambda row: _sized(row.size_bytes, row), "The values alone."
         ),
-        _number("mean", "Each", _mean, lambda row: size(_mean(row)), "The value of one result, on the average."),
+        _number("mean", "Each", _mean, lambda row: size(_mean(row)), "One value, on the average.", shown=False),
         _number(
             "ttl",
             "Lives for",
@@ -131,5 +131,8 @@ def _number(
     text: Callable[[Any], str],
     help_text: str,
     tone: Callable[[Any], str] | None = None,
+    shown: bool = True,
 ) -> Column:
-    return Column(identity, title, "text", text, value, tone=tone, align="right", width_hint=84, help=help_text)
+    return Column(
+        identity, title, "text", text, value, tone=tone, align="right", width_hint=84, help=help_text, shown=shown
+    )

@@ -77,7 +77,7 @@ def waiting_columns() -> tuple[Column, ...]:
         return row[1]
 
     return (
-        Column("place", "Next", "number", lambda row: str(row[0]), lambda row: row[0], width_hint=50),
+        Column("place", "Next", "number", lambda row: str(row[0]), lambda row: row[0], width_hint=66),
         *_task_columns(task),
         Column(
             "priority",

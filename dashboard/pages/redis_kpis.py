@@ -31,8 +31,9 @@ def memory_kpi(facts: RedisFacts | None, history: KpiHistory, growth: Growth | N
         return Kpi(wording.DASH, note="waiting …")
     share = facts.used_bytes / facts.max_bytes if facts.used_bytes is not None and facts.max_bytes else 0.0
     tone = "crit" if share >= _FULL_SHARE else "warn" if share >= _NEARLY_FULL_SHARE else "plain"
-    unit = f"of {wording.size(facts.max_bytes)}" if facts.max_bytes else ""
-    return Kpi(wording.size(facts.used_bytes), unit, growth_words(facts, growth), tone, points(history))
+    limit = f"of {wording.size(facts.max_bytes)}, " if facts.max_bytes else ""
+    note = f"{limit}{growth_words(facts, growth)}"
+    return Kpi(wording.size(facts.used_bytes), "", note, tone, points(history))
 
 
 def growth_words(facts: RedisFacts, growth: Growth | None) -> str:
@@ -44,15 +45,16 @@ def growth_words(facts: RedisFacts, growth: Growth | None) -> str:
         return "steady"
     left_s = full_in_s(facts, growth)
     sign = "+" if per_minute > 0 else "\N{MINUS SIGN}"
-    words = f"{sign}{wording.size(abs(per_minute))} a minute"
-    return f"{words}, full in {wording.span(left_s)}" if left_s is not None else words
+    if left_s is not None:
+        return f"full in {wording.span(left_s)}"
+    return f"{sign}{wording.size(abs(per_minute))} a minute"
 
 
 def hits_kpi(facts: RedisFacts | None, condition: RedisCondition | None) -> Kpi:
     if facts is None or facts.hit_share is None:
         return Kpi(wording.DASH, note="" if facts is None else "No key was read yet")
     asked = (condition.hits or 0) + (condition.misses or 0) if condition is not None else 0
-    note = f"of {wording.count(asked)} reads since it started" if asked else "since it started"
+    note = f"of {wording.count(asked)} reads, Warren's too" if asked else "since it started"
     return Kpi(f"{facts.hit_share:.0%}", "", note)
 
 
