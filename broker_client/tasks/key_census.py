@@ -19,7 +19,7 @@ _REST = Family(OTHER, "(all other names)")
 
 
 class Measured(msgspec.Struct, frozen=True, gc=False):
-    """One key as it is. ``size_bytes`` is Redis' own estimate with its overhead; ``ttl_s`` ``None`` = it never expires."""
+    """One key as it is. ``size_bytes`` is Redis' own estimate with its overhead; ``ttl_s`` ``None`` = never expires."""
 
     key: bytes
     type: str
@@ -28,7 +28,7 @@ class Measured(msgspec.Struct, frozen=True, gc=False):
 
 
 class FamilyRow(msgspec.Struct, frozen=True):
-    """``count`` keys were counted, ``measured`` of them measured. ``size_bytes`` is for all of them; ``None`` = unknown.
+    """``count`` keys were counted, ``measured`` of them measured. ``size_bytes`` is for all; ``None`` = unknown.
 
     ``never_expires`` is their number among all, estimated when not all were measured. Times are seconds.
     """
