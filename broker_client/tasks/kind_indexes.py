@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
-from heapq import merge
-from itertools import groupby
-from operator import neg
+from itertools import chain
 from typing import NamedTuple
 
 from broker_client.tasks.task_record import TaskRecord
@@ -117,8 +115,9 @@ class KindIndexes:
     def newest(self, state: str) -> Iterator[TaskRecord]:
         """The records of ``state``, the latest change first; while it runs nothing may change."""
         shelves = [shelf for _kind, shelf in self.shelves((state,))]
-        for second, _copies in groupby(merge(*(shelf.seconds() for shelf in shelves), key=neg)):
-            found = [record for shelf in shelves for record in shelf.slot(second)]
+        places = set(chain.from_iterable(shelf.places() for shelf in shelves))
+        for place in sorted(places, reverse=True):
+            found = [record for shelf in shelves for record in shelf.at(place)]
             yield from sorted(found, key=by_update, reverse=True)
 
     def widen_as_needed(self) -> None:

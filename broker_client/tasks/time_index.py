@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator
-from heapq import merge, nlargest, nsmallest
-from itertools import groupby
-from operator import attrgetter, neg
+from heapq import nlargest, nsmallest
+from itertools import chain
+from operator import attrgetter
 
 from broker_client.tasks.task_record import TaskRecord
 
@@ -90,24 +90,28 @@ class TimeIndex:
         """The records of the slot that ``second`` belongs to. Not to be changed, nor kept."""
         return self._slots.get(second >> self._width, _NONE)
 
-    def seconds(self, newest_first: bool = True, since: float = 0.0, until: float = float("inf")) -> list[int]:
-        """The second at which each slot begins that may hold a change from ``since`` to ``until``."""
+    def seconds(self, since: float = 0.0, until: float = float("inf")) -> list[int]:
+        """The second at which each slot begins that may hold a change from ``since`` to ``until``, newest first."""
+        return [place << self._width for place in reversed(self.places(since, until))]
+
+    def places(self, since: float = 0.0, until: float = float("inf")) -> list[int]:
+        """Such slots by their number, oldest first."""
+        if since <= 0.0 and until == float("inf"):
+            return self._order
         low = bisect_left(self._order, int(max(0.0, since)) >> self._width)
         high = len(self._order) if until == float("inf") else bisect_right(self._order, int(until) >> self._width)
-        chosen = self._order[low:high]
-        if newest_first:
-            chosen.reverse()
-        return [place << self._width for place in chosen]
+        return self._order[low:high]
+
+    def at(self, place: int) -> dict[TaskRecord, None]:
+        """The records of one slot. Not to be changed, nor kept."""
+        return self._slots.get(place, _NONE)
 
     def count_between(self, since: float, until: float) -> int:
         """How many changed last from ``since`` up to ``until``."""
-        found = 0
-        for second in self.seconds(since=since, until=until):
-            slot = self._slots[second >> self._width]
-            if since <= second and second + (1 << self._width) <= until:
-                found += len(slot)
-            else:
-                found += sum(since <= record.updated < until for record in slot)
+        places = self.places(since, until)
+        found = sum(map(len, map(self._slots.__getitem__, places[1:-1])))
+        for place in {*places[:1], *places[-1:]}:
+            found += sum(since <= record.updated < until for record in self._slots[place])
         return found
 
     def widen(self) -> None:
@@ -168,13 +172,12 @@ def page(
     have slots of one width."""
     used = list(indexes)
     span = span or Span()
-    ordered = merge(
-        *(index.seconds(newest_first, span.since, span.until) for index in used), key=neg if newest_first else None
-    )
+    places = set(chain.from_iterable(index.places(span.since, span.until) for index in used))
     found: list[TaskRecord] = []
-    for second, _copies in groupby(ordered):
-        slots = [index.slot(second) for index in used]
-        whole = span.everything or (span.since <= second and second + (1 << used[0].width) <= span.until)
+    for place in sorted(places, reverse=newest_first):
+        slots = [slot for index in used if (slot := index.at(place))]
+        first_second, width = place << used[0].width, 1 << used[0].width
+        whole = span.everything or (span.since <= first_second and first_second + width <= span.until)
         if whole and offset >= (size := sum(map(len, slots))):
             offset -= size
             continue

@@ -37,7 +37,7 @@ class Exported(NamedTuple):
     """What was written. ``whole`` is False when it was stopped; then there is no file."""
 
     path: Path
-    count: int
+    tasks: int
     whole: bool = True
 
 

@@ -99,9 +99,18 @@ class TaskTable(KeyedTable):
 
     # ---- what is wanted -------------------------------------------------------------------------------------------
 
-    def choose(self, text: str, states: tuple[str, ...]) -> None:
+    def choose(
+        self,
+        text: str,
+        states: tuple[str, ...],
+        *,
+        within_s: float | None = None,
+        since: float | None = None,
+        until: float | None = None,
+    ) -> None:
         """Show other tasks: the table starts again at its top."""
-        self._ask(msgspec.structs.replace(self._query, text=text, states=states), to_top=True)
+        times = {"within_s": within_s, "since": since, "until": until}
+        self._ask(msgspec.structs.replace(self._query, text=text, states=states, **times), to_top=True)
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         if 0 <= column < len(self.columns):
@@ -145,13 +154,7 @@ class TaskTable(KeyedTable):
     def show_window(self, window: TaskWindow) -> bool:
         """Put ``window`` in its place; ``False`` when it answers another question than the one asked now."""
         asked, got = self._query, window.query
-        same = (got.text, got.states, got.sort, got.descending) == (
-            asked.text,
-            asked.states,
-            asked.sort,
-            asked.descending,
-        )
-        if not same or not self._slots.meets_the_eye(window, self._seen):
+        if _question(got) != _question(asked) or not self._slots.meets_the_eye(window, self._seen):
             return False
         keys = self._persistent_keys()
         total, newer = self._slots.total, self._slots.newer
@@ -230,4 +233,5 @@ class TaskTable(KeyedTable):
 
 def _question(query: TaskQuery) -> tuple[object, ...]:
     """What is asked, without which part of the answer."""
-    return query.text, query.states, query.sort, query.descending
+    times = (query.within_s, query.since, query.until)
+    return query.text, query.states, query.sort, query.descending, times

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from broker_client.insight.findings import Finding
 from broker_client.rabbit.entities import QueueKey
+from broker_client.tasks.query_language import quoted
 from broker_client.tasks.records import TaskQuery
 from dashboard.look import wording
 from dashboard.look.wording import tip
@@ -201,7 +202,7 @@ class OverviewPage(Page):
             self._context.go("workers", finding.worker)
 
     def _go_to_failures(self, task_name: str) -> None:
-        self._context.go("tasks", TaskQuery(text=task_name, states=("FAILURE",)))
+        self._context.go("tasks", TaskQuery(text=quoted(task_name), states=("FAILURE",)))
 
 
 def _has_looked(state: AppState) -> bool:

@@ -1,4 +1,4 @@
-"""The tasks as a live table in a card: chips for states, a text filter, and the rows that the eye is on.
+"""The tasks as a live table in a card: a search, chips for states, and the rows that the eye is on.
 
 Sorting and filtering are questions to the collector. While the mouse is over the rows, or they are scrolled away from
 the top, nothing moves: newer tasks are counted on a button that jumps to them.
@@ -11,9 +11,11 @@ from itertools import pairwise
 
 import msgspec
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 
 from broker_client.tasks.records import KNOWN_STATES, TaskQuery, TaskRow, TaskSummary
+from dashboard.actions.saved_searches import SavedSearch
+from dashboard.actions.task_rows_file import ExportColumn
 from dashboard.look import wording
 from dashboard.models.task_columns import task_columns
 from dashboard.models.task_table import TaskTable
@@ -22,18 +24,17 @@ from dashboard.pages import freshness
 from dashboard.pages.code_line import LessonPanel
 from dashboard.pages.context import PageContext
 from dashboard.pages.source_marks import SourceMarks
+from dashboard.pages.task_export import TaskExport
+from dashboard.pages.task_search_bar import TaskSearchBar
 from dashboard.pages.task_sources import TASK_LESSONS, source_lines
+from dashboard.pages.time_range import ANY_TIME, Times
 from dashboard.widgets.button import Button
 from dashboard.widgets.card import Card
 from dashboard.widgets.chips import ChipCount, ChipRow
 from dashboard.widgets.data_table import DataTable
 from dashboard.widgets.empty_state import EmptyState
-from dashboard.widgets.filter_box import FilterBox
-from dashboard.widgets.filters import Filter
 from dashboard.widgets.plain_label import PlainLabel
 
-_FILTER_WIDTH, _NARROW_FILTER_WIDTH = 260, 190
-_FILTER_HELP = "Part of a name, id, argument, worker or exception; !text leaves out what has it"
 _TUCKED_COLUMNS = ("id", "args", "queue", "worker", "retries", "exception")
 """What a narrow table leaves out: the detail beside it says it."""
 _ALWAYS_SHOWN = ("RECEIVED", "STARTED", "RETRY", "SUCCESS", "FAILURE")
@@ -65,8 +66,10 @@ class TaskList(Card):
         self.table = DataTable(self.model, "Tasks")
         self.count = PlainLabel("", "small", "quiet")
         self.sources = SourceMarks()
-        self.filter_box = FilterBox("Filter tasks", slash=False, parse=as_typed, help=_FILTER_HELP)
-        self.filter_box.setFixedWidth(_FILTER_WIDTH)
+        self.search = TaskSearchBar(self._context, self._present)
+        self.filter_box = self.search.box
+        self.export = TaskExport(self._context, self)
+        self.export_button = Button("Export", "download", help="Write all tasks that match, with the columns shown")
         self.columns_button = Button("Columns", "columns")
         self.chips = ChipRow("States")
         self.newer_button = Button("", kind="link", help="New tasks wait above so that the rows you look at stay still")
@@ -76,14 +79,17 @@ class TaskList(Card):
         self._stack = QStackedWidget()
         for layer in (self.table, self.empty, self.lessons):
             self._stack.addWidget(layer)
-        for place, widget in enumerate((self.count, self.filter_box), 1):
-            self.header.insertWidget(place, widget)
+        self.header.insertWidget(1, self.count)
         self.header.addWidget(self.newer_button)
         self.header.addWidget(self.sources)
+        self.header.addWidget(self.export_button)
         self.header.addWidget(self.columns_button)
+        self.body.addWidget(self.search)
         self.body.addWidget(self.chips)
         self.body.addWidget(self._stack, 1)
-        for before, after in pairwise((self.filter_box, self.columns_button, self.newer_button, self.table)):
+        line = (self.filter_box, self.search.range, self.search.saved)
+        order = (*line, self.newer_button, self.export_button, self.columns_button, self.table)
+        for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)
 
     def _connect(self) -> None:
@@ -94,11 +100,15 @@ class TaskList(Card):
         self.model.query_changed.connect(self._ask)
         self.model.newer_changed.connect(self._show_newer)
         self.model.counts_changed.connect(self._show_what_fits)
-        self.filter_box.pattern_changed.connect(lambda _filter: self._choose())
+        self.search.changed.connect(self._choose)
+        self.search.search_taken.connect(self.show_saved)
         self.filter_box.down_pressed.connect(self._enter_table)
         self.chips.chosen_changed.connect(lambda _states: self._choose())
         self.empty.action_requested.connect(self.show_all)
         self.newer_button.clicked.connect(self.jump_to_newest)
+        self.export_button.clicked.connect(self._choose_export)
+        self.export.running_changed.connect(self._show_export)
+        self.export.progressed.connect(self.export_button.set_text)
         self.columns_button.clicked.connect(lambda: self.table.choose_columns(self.columns_button))
         self.table.verticalScrollBar().valueChanged.connect(self._scrolled)
         self.table.visible_keys_changed.connect(lambda _keys: self._look())
@@ -120,7 +130,9 @@ class TaskList(Card):
 
     def set_narrow(self, narrow: bool) -> None:
         """Make do with less width: leave out some columns, for as long as it lasts."""
-        self.filter_box.setFixedWidth(_NARROW_FILTER_WIDTH if narrow else _FILTER_WIDTH)
+        self.search.range.setHidden(narrow)
+        self.search.saved.setHidden(narrow)
+        self.export_button.setHidden(narrow and not self.export.running)
         self.sources.set_terse(narrow)
         if narrow and not self._tucked:
             self._tucked = tuple(name for name in _TUCKED_COLUMNS if self.table.layout_of_columns.is_shown(name))
@@ -137,14 +149,24 @@ class TaskList(Card):
         """Make the task current now, or when it comes near the screen."""
         self.table.select_key(task_id)
 
-    def filter_for(self, text: str, states: tuple[str, ...] = ()) -> None:
-        """Show the tasks that contain ``text``; no ``states`` = of every state."""
+    def filter_for(self, text: str, states: tuple[str, ...] = (), times: Times = ANY_TIME) -> None:
+        """Show the tasks that the search ``text`` means; no ``states`` = of every state."""
         arrived = self._context.store.state.tasks
         self.chips.set_counts(chip_counts(arrived.snapshot.summary if arrived else TaskSummary(), states))
         self.chips.set_chosen(states)
-        self.filter_box.setText(text)
-        self.filter_box.flush()
+        self.search.put(text, times)
         self._choose()
+
+    def show_saved(self, search: SavedSearch) -> None:
+        """Show what a person gave a name to, in its order."""
+        order = Qt.SortOrder.DescendingOrder if search.descending else Qt.SortOrder.AscendingOrder
+        self.table.sort_by(search.sort, order)
+        self.filter_for(search.text, search.states, Times(search.within_s, search.since, search.until))
+
+    def _present(self) -> SavedSearch:
+        query, times = self.model.query, self.search.times
+        text = self.filter_box.text().strip()
+        return SavedSearch("", text, query.states, *times, query.sort, query.descending)
 
     def show_all(self) -> None:
         """Take every filter off."""
@@ -216,8 +238,31 @@ class TaskList(Card):
             self._context.show_tasks(self.model.query)
 
     def _choose(self) -> None:
-        self.table.scrollToTop()
-        self.model.choose(self.filter_box.pattern.text, self.chips.chosen)
+        """Ask for what is searched; while that cannot be read, the answer to the last search stays."""
+        if self.search.readable:
+            self.table.scrollToTop()
+            self.model.choose(self.filter_box.pattern.text, self.chips.chosen, **self.search.times._asdict())
+
+    def _choose_export(self) -> None:
+        if self.export.running:
+            self.export.stop()
+            return
+        menu = QMenu(self)
+        for words, ending in (("CSV for spreadsheets…", ".csv"), ("JSON…", ".json")):
+            menu.addAction(words).triggered.connect(
+                lambda _on=False, ending=ending: self.export.ask(self.model.query, self.shown_columns(), ending)
+            )
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.export_button.mapToGlobal(self.export_button.rect().bottomLeft()))
+
+    def shown_columns(self) -> tuple[ExportColumn, ...]:
+        """The columns on the screen, in their order."""
+        columns = (self.model.columns[place] for place in self.table.layout_of_columns.shown())
+        return tuple(ExportColumn(column.id, column.title) for column in columns)
+
+    def _show_export(self, running: bool) -> None:
+        self.export_button.set_icon("stop" if running else "download")
+        self.export_button.set_text("Exporting …" if running else "Export")
 
     def _scrolled(self, value: int) -> None:
         self.model.hold(value > 0, "scroll")
@@ -250,11 +295,6 @@ class TaskList(Card):
 
 def _usual_order(query: TaskQuery) -> TaskQuery:
     return msgspec.structs.replace(query, sort="updated", descending=True)
-
-
-def as_typed(text: str) -> Filter:
-    """The collector has a filter language of its own: one text, ``!`` in front negates it."""
-    return Filter(text.strip())
 
 
 def chip_counts(summary: TaskSummary, chosen: tuple[str, ...]) -> tuple[ChipCount, ...]:

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from broker_client.rabbit.entities import QueueKey
+from broker_client.tasks.query_language import quoted
 from broker_client.tasks.records import TaskQuery, WorkerRow
 from dashboard.look import wording
 from dashboard.models.worker_table import DEFAULT_ORDER, worker_table
@@ -268,7 +269,7 @@ class WorkersPage(Page):
     def _go_to_tasks(self, running: bool) -> None:
         if self.panel.worker is not None:
             states = ("STARTED",) if running else ()
-            self._context.go("tasks", TaskQuery(text=self.panel.worker, states=states))
+            self._context.go("tasks", TaskQuery(text=quoted(self.panel.worker), states=states))
 
     def _go_to_queue(self, name: str) -> None:
         """The worker told the queue's name alone: take the one queue of that name that the broker has."""

@@ -6,10 +6,12 @@ import json
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
+from broker_client.tasks.query_values import ValueCount
 from broker_client.tasks.records import (
     Moment,
     Snapshot,
@@ -22,6 +24,7 @@ from broker_client.tasks.records import (
     TaskWindow,
 )
 from dashboard.pages.tasks import TasksPage
+from dashboard.pages.time_range import Times
 from dashboard.store.app_state import Session, SessionChanged, TaskDetailArrived, TasksArrived
 from tests.page_stage import Stage, stamp
 
@@ -215,3 +218,88 @@ def test_another_broker_starts_over(stage: Stage) -> None:
     stage.receive(SessionChanged(Session("other")))
     assert page.panel.isHidden()
     assert page.tasks.model.rowCount() == 0
+
+
+def test_a_search_that_cannot_be_read_says_where_and_the_last_answer_stays(stage: Stage) -> None:
+    page = stage.show(TasksPage)
+    tell(stage)
+    page.tasks.filter_for("name:mail")
+    asked = len(stage.queries)
+    page.tasks.filter_for("name:mail worcer:w1")
+    bar = page.tasks.search
+    assert (
+        bar.problem.text()
+        == "There is no field “worcer” (at character 11). Did you mean worker? Else put it in quotes."
+    )
+    assert bar.box.problem is not None and (bar.box.problem.start, bar.box.problem.end) == (10, 16)
+    assert (len(stage.queries), stage.queries[-1].text) == (asked, "name:mail")
+    page.tasks.filter_for("x" * 10_001)
+    assert "longer than 10,000 characters" in bar.problem.text()
+    page.tasks.filter_for("name:mail worker:w1")
+    assert bar.problem.isHidden()
+    assert stage.queries[-1].text == "name:mail worker:w1"
+
+
+def test_fields_and_values_are_offered_and_taken_by_keyboard(stage: Stage, qtbot: QtBot) -> None:
+    page = stage.show(TasksPage)
+    tell(stage)
+    box = page.tasks.filter_box
+    page.activateWindow()
+    box.setFocus()
+    qtbot.waitUntil(box.hasFocus, timeout=5000)
+    QTest.keyClicks(box, "mail wor")
+    assert [offer.words for offer in box.offers] == ["worker"]
+    QTest.keyClick(box.popup, Qt.Key.Key_Down)
+    QTest.keyClick(box.popup, Qt.Key.Key_Tab)
+    assert box.text() == "mail worker:"
+    box.offer_values("worker", (ValueCount("w1@host", 7), ValueCount("two words", 3)))
+    qtbot.waitUntil(lambda: [offer.note for offer in box.offers] == ["7", "3"], timeout=5000)
+    QTest.keyClicks(box, "two")
+    QTest.keyClick(box.popup, Qt.Key.Key_Down)
+    QTest.keyClick(box.popup, Qt.Key.Key_Return)
+    assert box.text() == 'mail worker:"two words" '
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    assert stage.queries[-1].text == 'mail worker:"two words"'
+
+
+def test_a_time_range_is_part_of_the_question(stage: Stage) -> None:
+    page = stage.show(TasksPage)
+    tell(stage)
+    chosen = page.tasks.search.range
+    chosen.setCurrentIndex(chosen.findText("last hour"))
+    chosen.activated.emit(chosen.currentIndex())
+    assert stage.queries[-1].within_s == 3600
+    chosen.activated.emit(chosen.count() - 1)
+    assert chosen.dialog is not None
+    chosen.dialog.accept()
+    asked = stage.queries[-1]
+    assert asked.within_s is None and asked.since is not None and asked.until == asked.since + 3600
+    assert " to " in chosen.currentText()
+
+
+def test_a_search_is_saved_under_a_name_taken_again_and_forgotten(stage: Stage) -> None:
+    page = stage.show(TasksPage)
+    tell(stage)
+    page.tasks.filter_for("name:mail !dead", ("FAILURE",), Times(900.0))
+    saved = page.tasks.search.saved
+    menu_entry(saved.made_menu(), "Save this search…").trigger()
+    assert saved.dialog is not None
+    saved.dialog.name.setText("Mail trouble")
+    saved.dialog.accept()
+    page.tasks.show_all()
+    menu_entry(saved.made_menu(), "Mail trouble   name:mail !dead · Failure").trigger()
+    asked = stage.queries[-1]
+    assert (asked.text, asked.states, asked.within_s) == ("name:mail !dead", ("FAILURE",), 900.0)
+    stage.receive(SessionChanged(Session("another profile")))
+    assert next(action.text() for action in saved.made_menu().actions()) == "No search is saved yet"
+
+
+def menu_entry(menu: QMenu, text: str) -> QAction:
+    return next(action for action in menu.actions() if action.text().replace("&&", "&") == text)
+
+
+def test_the_columns_that_are_shown_are_exported_in_their_order(stage: Stage) -> None:
+    page = stage.show(TasksPage)
+    page.tasks.table.show_column("args", False)
+    fields = [column.field for column in page.tasks.shown_columns()]
+    assert fields[:3] == ["state", "name", "id"] and "args" not in fields
