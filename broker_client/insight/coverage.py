@@ -12,6 +12,7 @@ from broker_client.tasks.records import StreamHealth, WorkerRow
 CLOCKS_APART_S = 5.0
 _PRESENT = frozenset({"online", "silent", "unknown"})
 _MOST_NAMES = 3
+_LEAST_RUN, _LEAK_SHARE = 50, 0.9
 
 
 class Coverage(msgspec.Struct, frozen=True):
@@ -36,9 +37,15 @@ class Coverage(msgspec.Struct, frozen=True):
         return self.heard / self.ran if self.ran else None
 
     @property
+    def leaks(self) -> bool:
+        """Whether more is missed than what heartbeats and events may lie apart."""
+        return self.ran >= _LEAST_RUN and self.heard < _LEAK_SHARE * self.ran
+
+    @property
     def whole(self) -> bool:
         """Whether nothing is known to be hidden."""
-        return self.events == "live" and not self.silent and not self.apart and self.sent_told is not False
+        hidden = self.silent or self.apart or self.leaks or self.sent_told is False
+        return self.events == "live" and not hidden
 
 
 def coverage(workers: Iterable[WorkerRow], streams: Iterable[StreamHealth], sent_told: bool | None) -> Coverage:
@@ -71,7 +78,8 @@ def coverage_words(seen: Coverage) -> str:
     else:
         percent = min(99, int(seen.share * 100))
         head = f"I see {percent} % of the tasks that ran"
-    reasons = [*_silence(seen.silent), *([_UNTOLD] if seen.sent_told is False else []), *_clocks(seen)]
+    lost = ["events came too late or were lost"] if seen.leaks and not seen.silent else []
+    reasons = [*_silence(seen.silent), *lost, *([_UNTOLD] if seen.sent_told is False else []), *_clocks(seen)]
     return ": ".join((head, "; ".join(reasons))) if reasons else head
 
 

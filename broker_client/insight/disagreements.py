@@ -16,7 +16,7 @@ from broker_client.tasks.records import TaskQuery, WorkerRow
 from broker_client.tasks.stray_tasks import StrayGroup, Strays, StrayTask
 
 HOLD_S: Mapping[str, float] = {
-    "ghost-task": 10.0,
+    "ghost-task": 15.0,
     "unacked-unheld": 30.0,
     "result-missing": 5.0,
     "idle-workers": 20.0,

@@ -21,7 +21,7 @@ def evidence_of(clues: Clues) -> tuple[Evidence, ...]:
     if clues.workers is not None:
         lines += _workers(clues.workers)
     if clues.store is not None:
-        lines += _store(clues.store)
+        lines += _store(clues.store, clues.board is None or clues.board.record is None)
     if clues.board is not None:
         lines += _board(clues.board)
     if clues.queue is not None:
@@ -56,7 +56,8 @@ def _workers(said: WorkersSaid) -> Iterator[Evidence]:
         yield Evidence(WORKERS, f"revoked on {name_list(said.revoked_by)}", said.asked_at)
 
 
-def _store(said: StoreSaid) -> Iterator[Evidence]:
+def _store(said: StoreSaid, alone: bool) -> Iterator[Evidence]:
+    """``alone``: nobody else tells when the task ended."""
     if said.trouble:
         yield Evidence(BACKEND, f"could not be asked: {said.trouble}", said.asked_at)
         return
@@ -65,14 +66,12 @@ def _store(said: StoreSaid) -> Iterator[Evidence]:
         yield Evidence(BACKEND, "holds nothing under this id", said.asked_at)
         return
     parts = [f"says {fact.state}"]
-    if fact.exception:
-        parts.append(fact.exception)
     if fact.never_run:
         parts.append("by no worker")
     elif fact.worker:
         parts.append(f"by {fact.worker}")
     yield Evidence(BACKEND, cut(", ".join(parts), _MOST_CHARS), said.asked_at)
-    if fact.done_at is not None:
+    if fact.done_at is not None and alone:
         yield Evidence(BACKEND, "written when it ended", fact.done_at)
 
 
@@ -105,7 +104,7 @@ def _queue(said: QueueSaid) -> Evidence:
     source = f"queue {said.name}"
     if said.ready is None:
         return Evidence(source, f"no figure: {said.missing or 'unknown'}", said.asked_at)
-    consumers = "nobody consumes it" if not said.consumers else f"{said.consumers:,} consume it"
+    consumers = {0: "no consumer", 1: "1 consumer"}.get(said.consumers or 0, f"{said.consumers or 0:,} consumers")
     return Evidence(source, f"{said.ready:,} ready, {consumers}", said.asked_at)
 
 

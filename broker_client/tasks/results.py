@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from broker_client.errors import NoAnswer
 from broker_client.profile import Profile, Secrets
-from broker_client.redis_server import open_redis, redis_address, redis_error
+from broker_client.redis_server import open_redis, redis_address, redis_error, redis_label
 from broker_client.tasks.plain_text import from_bytes
 from broker_client.tasks.redis_listener import Batch, RedisListener, redis_failures
 from broker_client.tasks.result_value import HEAD_BYTES, MAX_VALUE_BYTES, TAIL_BYTES, Stored, stored
@@ -127,6 +127,7 @@ class ResultReader:
     """Reads stored results on request: all of them in pages, or one. Owns one connection; used by one thread."""
 
     def __init__(self, profile: Profile, secrets: Secrets) -> None:
+        self._what = redis_label(profile)
         self._client: Any = open_redis(profile, secrets)
 
     def scan(self) -> Iterator[list[StoredResult]]:
@@ -140,7 +141,7 @@ class ResultReader:
                 if not cursor:
                     return
         except redis_failures() as problem:
-            raise redis_error(problem, "scanning the results") from None
+            raise redis_error(problem, self._what) from None
 
     def one(self, task_id: str, prefixes: Iterable[bytes] = (b"",)) -> tuple[StoredResult | None, float | None]:
         """One task's stored value and the seconds until it expires (``None`` = never, unknown). Raises BrokerError."""
@@ -150,7 +151,7 @@ class ResultReader:
                 left_ms = self._client.pttl(result.key)
                 return result, left_ms / 1000 if left_ms >= 0 else None
         except redis_failures() as problem:
-            raise redis_error(problem, "reading a result") from None
+            raise redis_error(problem, self._what) from None
         return None, None
 
     def values(self, keys: Sequence[bytes]) -> list[StoredResult]:
@@ -167,7 +168,7 @@ class ResultReader:
         try:
             found = self._pipelined(("EXISTS", key) for key in keys)
         except redis_failures() as problem:
-            raise redis_error(problem, "looking for results") from None
+            raise redis_error(problem, self._what) from None
         return frozenset(task_id for task_id, there in zip(keys.values(), found, strict=True) if there)
 
     def close(self) -> None:

@@ -130,7 +130,7 @@ def _ghosts(board: TaskBoard, inspection: Inspection, now: float) -> Iterator[St
             if record.id in held or record.state_at > inspection.asked_at - SETTLED_S or not record.worker:
                 continue
             if record.worker in answered or board.workers.status(record.worker, now) == "offline":
-                yield StrayTask(record.id, record.name, record.worker, record.started or record.state_at)
+                yield StrayTask(record.id, record.name, record.worker, record.started or record.state_at or None)
 
 
 def _unregistered(

@@ -101,7 +101,7 @@ class _Judge:
 
     def _ended_unstored(self, record: TaskRecord) -> Whereabouts:
         """An event or an earlier look told the end, and the result backend holds nothing now."""
-        known: dict[str, Any] = {"worker": self._worker, "since": record.finished or record.state_at}
+        known: dict[str, Any] = {"worker": self._worker, "since": record.finished or record.state_at or None}
         if record.state == "REVOKED":
             return self._say("revoked", "Revoked", self._thrown_away, **known)
         if record.never_run:
@@ -146,7 +146,7 @@ class _Judge:
     def _said_to_run(self) -> Whereabouts:
         """Started, by what was stored or told; none of the workers that answered has it."""
         worker, workers = self._worker, self._workers
-        started = self._record.started or self._record.state_at if self._record else None
+        started = (self._record.started or self._record.state_at or None) if self._record else None
         known: dict[str, Any] = {"worker": worker, "since": started}
         where = f" on {worker}" if worker else ""
         if started is not None and started > workers.asked_at - JUST_NOW_S:
@@ -228,7 +228,7 @@ class _Judge:
         elif workers.silent:
             reason = f"{name_list(workers.silent)} did not answer in time and may hold it."
         elif not workers.answered and queue.consumers:
-            reason = f"{queue.consumers} consume the queue and none answered as a Celery worker."
+            reason = f"The queue has {queue.consumers:,} consumers and none answered as a Celery worker."
         else:
             reason = "It was taken by a consumer that is no Celery worker, removed, or it ended and kept no result."
         return self._say("unknown", f"No longer in queue {queue.name}, and no worker has it", reason, **known)

@@ -73,6 +73,7 @@ class WhereaboutsView(QWidget):
         column.addWidget(self.reason)
         column.addLayout(links)
         column.addLayout(self._evidence)
+        column.addStretch(1)
         self.setAccessibleName(TITLE)
 
     def _connect(self) -> None:

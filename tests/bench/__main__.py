@@ -34,6 +34,7 @@ BENCHES = {
     "move-kills": "move_kills",
     "tap-flood": "tap_flood",
     "tap-window": "tap_window",
+    "whereis": "whereis_speed",
 }
 """Name on the command line -> module with ``run(quick: bool) -> Result``; the order is the order of the page."""
 

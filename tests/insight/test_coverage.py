@@ -31,6 +31,13 @@ def test_what_hides_tasks_is_said_even_before_one_runs() -> None:
     assert "task_send_sent_event" in words and words.endswith("the clock of a is 41 s behind")
 
 
+def test_events_that_are_lost_are_missed_even_when_all_workers_send_them() -> None:
+    seen = coverage([worker("a", 200, 150, events_on=True)], LIVE, True)
+    assert not seen.whole
+    assert coverage_words(seen) == "I see 75 % of the tasks that ran: events came too late or were lost"
+    assert coverage([worker("a", 200, 198, events_on=True)], LIVE, True).whole
+
+
 def test_a_worker_that_left_or_has_no_heartbeat_is_not_counted() -> None:
     gone = WorkerRow("gone", "offline", ran=50, runs_heard=0, events_on=False)
     seen = coverage([gone, worker("mute", None, None)], LIVE, None)

@@ -158,7 +158,7 @@ def test_a_waiting_task_that_is_revoked_will_be_thrown_away() -> None:
         ),
         ({"told": record(), "queue": orders(None, None, "deleted")}, "There is no queue of that name any more."),
         ({"told": record(queue=None)}, "No event told which queue it was sent to"),
-        ({"told": record(), "queue": orders(0, 2), "said": workers(answered=())}, "2 consume the queue"),
+        ({"told": record(), "queue": orders(0, 2), "said": workers(answered=())}, "The queue has 2 consumers"),
     ],
 )
 def test_what_cannot_be_known_is_unknown_with_its_reason(given: dict[str, Any], reason: str) -> None:
