@@ -60,6 +60,8 @@ from broker_client.tasks.whereabouts_desk import AskedStrays, AskedWhere
 
 _SLICE_S = 0.004
 _IDLE_S = 0.5
+_ENOUGH_S = 0.25
+"""A search that takes longer answers with what it has found up to then, and goes on with the next question."""
 
 
 class Ended(msgspec.Struct):
@@ -96,6 +98,7 @@ class FoldLoop:
         self._revision = 0
         self._seen: tuple[object, ...] = ()
         self._answered: TaskQuery | None = None
+        self._searched = 1.0
         self._scanned = False
         self._inspected = False
 
@@ -142,7 +145,9 @@ class FoldLoop:
 
     def _accept(self, request: Request) -> None:
         if isinstance(request, AskSnapshot):
-            self._open.append((self._finder.find(request.query, time.time()), partial(self._snapshot_answer, request)))
+            enough_at = time.perf_counter() + _ENOUGH_S
+            work = self._finder.find(request.query, time.time(), lambda: time.perf_counter() > enough_at)
+            self._open.append((work, partial(self._snapshot_answer, request)))
         elif isinstance(request, AskTask):
             self._look_up(request.number, request.task_id, self._known(request.task_id), self._prefixes.all())
         elif isinstance(request, AskTaskTypes):
@@ -200,7 +205,9 @@ class FoldLoop:
         if seen != self._seen:
             self._seen = seen
             self._revision += 1
-        if asked.known_revision == self._revision and asked.query == self._answered:
+        settled = window.searched == self._searched == 1.0
+        self._searched = window.searched
+        if settled and asked.known_revision == self._revision and asked.query == self._answered:
             return None
         self._answered = asked.query
         return Snapshot(self._revision, now, summary, window, board.workers.rows(now), streams, synced)
@@ -227,4 +234,5 @@ class FoldLoop:
             ghost=record.state == "STARTED"
             and held is None
             and self._board.workers.answered_since(record.worker or "", record.updated + 5.0),
+            attempts=self._board.attempts.of(task_id),
         )

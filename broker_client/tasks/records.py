@@ -75,6 +75,8 @@ class TaskDetail(msgspec.Struct, frozen=True):
     """How long the result backend keeps the result; ``None`` = unknown or for ever."""
     notes: tuple[str, ...] = ()
     """Sentences a person should read, such as "not run: an earlier step of its chain failed"."""
+    stored_as: str = ""
+    """The format of the stored result when it is not plain JSON: ``pickle``, ``MessagePack`` ..."""
 
 
 class WorkerRow(msgspec.Struct, frozen=True, array_like=True):
@@ -167,6 +169,8 @@ class TaskWindow(msgspec.Struct, frozen=True):
     matching: int = 0
     problem: str = ""
     """Why the search cannot be read; then nothing matches."""
+    searched: float = 1.0
+    """The share of the tasks that the search has gone through; below 1 more may match."""
 
 
 class Snapshot(msgspec.Struct, frozen=True):

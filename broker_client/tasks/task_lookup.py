@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
+from broker_client.tasks.attempt_book import Attempt
 from broker_client.tasks.inspection import HeldTask
-from broker_client.tasks.records import CELL_CHARS, Moment, SourcedText, TaskDetail
+from broker_client.tasks.records import CELL_CHARS, KNOWN_STATES, Moment, SourcedText, TaskDetail
 from broker_client.tasks.result_value import NEVER_RUN_NOTE, ResultDetail
 from broker_client.tasks.task_record import SOURCES, TEXT_CHARS, TaskRecord, moments, row_of
 
@@ -24,6 +27,7 @@ class Known(msgspec.Struct, frozen=True):
     held: HeldTask | None = None
     ghost: bool = False
     """STARTED, and its worker has since answered an inspection without it."""
+    attempts: tuple[Attempt, ...] = ()
 
 
 def join_detail(known: Known, detail: ResultDetail | None, ttl_s: float | None, trouble: str = "") -> TaskDetail:
@@ -31,7 +35,7 @@ def join_detail(known: Known, detail: ResultDetail | None, ttl_s: float | None, 
     record, held = known.record, known.held
     return TaskDetail(
         row_of(record),
-        _timeline(record),
+        _timeline(record, known.attempts),
         _call_text(detail.args if detail else None, held.args if held else None, record.args),
         _call_text(detail.kwargs if detail else None, held.kwargs if held else None, record.kwargs),
         _result(detail, record),
@@ -43,18 +47,25 @@ def join_detail(known: Known, detail: ResultDetail | None, ttl_s: float | None, 
         tuple(child for child in detail.children if child != record.id) if detail else (),
         ttl_s,
         _notes(known, detail, trouble),
+        detail.form if detail else "",
     )
 
 
-def _timeline(record: TaskRecord) -> tuple[Moment, ...]:
+def _timeline(record: TaskRecord, attempts: Sequence[Attempt]) -> tuple[Moment, ...]:
+    """The moments of the record: why each attempt was given up, and which state of its own it reported last."""
     told = moments(record.timeline)
     last_received = max((i for i, moment in enumerate(told) if moment.what == "received"), default=0)
-    return tuple(
-        Moment(moment.at, moment.what, moment.source, record.worker if i >= last_received else None)
-        if moment.what != "sent"
-        else Moment(moment.at, moment.what, moment.source)
-        for i, moment in enumerate(told)
-    )
+    last_reported = max((i for i, moment in enumerate(told) if moment.what == "reported"), default=-1)
+    made = []
+    for i, moment in enumerate(told):
+        worker = record.worker if i >= last_received and moment.what != "sent" else None
+        note = ""
+        if moment.what == "retried":
+            note = min(attempts, key=lambda attempt: abs(attempt[0] - moment.at), default=(0.0, ""))[1]
+        elif i == last_reported and record.state not in KNOWN_STATES:
+            note = record.state
+        made.append(Moment(moment.at, moment.what, moment.source, worker, note))
+    return tuple(made)
 
 
 def _call_text(stored: str | None, held: str | None, told: str | None) -> SourcedText | None:

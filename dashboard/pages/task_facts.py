@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from broker_client.tasks.records import TaskDetail, TaskRow
+from dashboard.actions.task_log import TaskNote
 from dashboard.look.wording import DASH, count, moment, span
 from dashboard.pages.link_list import Link
 from dashboard.widgets.field_list import Field
 
+_STORED_HELP = "Read without running anything of it; objects are shown as words"
 
-def task_fields(row: TaskRow, time_to_live_s: float | None = None) -> tuple[Field, ...]:
+
+def task_fields(row: TaskRow, detail: TaskDetail | None = None) -> tuple[Field, ...]:
     """Known facts in the order in which a person asks for them; unknown ones as a dash."""
+    time_to_live_s = detail.time_to_live_s if detail else None
     return (
         Field("Worker", row.worker or ""),
         Field("Queue", row.queue or "", help="The routing key: with a topic exchange it need not be a queue's name"),
@@ -22,7 +28,14 @@ def task_fields(row: TaskRow, time_to_live_s: float | None = None) -> tuple[Fiel
         Field("Finished", _time(row.finished)),
         *((Field("Not before", _time(row.eta)),) if row.eta else ()),
         Field("Result kept for", _known(span(time_to_live_s)), help="Then the result backend forgets it"),
+        *((Field("Stored as", detail.stored_as, help=_STORED_HELP),) if detail and detail.stored_as else ()),
+        *((Field("Group", detail.group_id, mono=True),) if detail and detail.group_id else ()),
     )
+
+
+def log_fields(notes: Sequence[TaskNote]) -> tuple[Field, ...]:
+    """What was done to the task, newest first."""
+    return tuple(Field(moment(note.when), note.words) for note in reversed(notes))
 
 
 def task_links(detail: TaskDetail) -> tuple[Link, ...]:
@@ -49,7 +62,7 @@ def _plain(detail: TaskDetail) -> dict[str, object]:
     }
     plain |= {name: _sourced(detail, name) for name in texts}
     plain["timeline"] = [{name: getattr(m, name) for name in m.__struct_fields__} for m in detail.timeline]
-    for name in ("root_id", "parent_id", "group_id", "children", "time_to_live_s", "notes"):
+    for name in ("root_id", "parent_id", "group_id", "children", "time_to_live_s", "notes", "stored_as"):
         plain[name] = getattr(detail, name)
     return plain
 

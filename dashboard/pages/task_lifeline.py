@@ -29,9 +29,12 @@ _TONES = {
 _WAITS = {
     ("sent", "received"): "on its way through the queue",
     ("received", "started"): "waiting for a free slot",
+    ("retried", "sent"): "until it was sent again",
     ("retried", "received"): "waiting to be tried again",
     ("retried", "started"): "waiting to be tried again",
 }
+_NEXT = ("sent", "received")
+_GIVEN_UP = frozenset({"retried", "requeued", "cancelled"})
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -45,18 +48,36 @@ class Step(msgspec.Struct, frozen=True):
     note: str = ""
     wait_s: float | None = None
     wait_words: str = ""
+    attempt: int = 1
+    """The number of the attempt that begins with this step; 1 = it begins none, or the first."""
 
 
 def lifeline(moments: Sequence[Moment]) -> tuple[Step, ...]:
     """The steps in the order of time; the same step from two sources is one step that names both."""
     steps: list[Step] = []
-    for moment in _merged(_in_order(moments)):
+    attempt = 1
+    for moment in _tried_again(list(_merged(_in_order(moments)))):
         before = steps[-1] if steps else None
-        if before is not None and moment.at >= before.at:
+        if before is not None and before.what in _GIVEN_UP and moment.what in (*_NEXT, "started"):
+            attempt += 1
+            moment = msgspec.structs.replace(moment, attempt=attempt)
+        if before is not None and (moment.at >= before.at or before.what in _GIVEN_UP):
             words = _wait_words(before.what, moment.what)
-            moment = msgspec.structs.replace(moment, wait_s=moment.at - before.at, wait_words=words)
+            moment = msgspec.structs.replace(moment, wait_s=max(0.0, moment.at - before.at), wait_words=words)
         steps.append(moment)
     return tuple(steps)
+
+
+def _tried_again(steps: list[Step]) -> list[Step]:
+    """A worker sends the next attempt a moment before it says that it gave the last one up: that comes first here."""
+    for place, step in enumerate(steps):
+        if step.what in _GIVEN_UP:
+            first = place
+            while first and steps[first - 1].what in _NEXT and step.at - steps[first - 1].at <= SAME_S:
+                first -= 1
+            if any(earlier.what == "started" for earlier in steps[:first]):
+                steps.insert(first, steps.pop(place))
+    return steps
 
 
 def _in_order(moments: Sequence[Moment]) -> list[Moment]:
@@ -97,4 +118,4 @@ def _wait_words(before: str, after: str) -> str:
     known = _WAITS.get((before, after))
     if known:
         return known
-    return "running" if before == "started" else ""
+    return "running" if before in ("started", "reported") else ""

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from broker_client.tasks.records import TERMINAL_STATES, TaskDetail, TaskRow
+from broker_client.tasks.family import TaskFamily
+from broker_client.tasks.records import KNOWN_STATES, TERMINAL_STATES, TaskDetail, TaskRow
+from dashboard.actions.task_log import TaskNote
 from dashboard.models.task_wording import state_tone, state_word
+from dashboard.pages.family_section import FamilySection
 from dashboard.pages.link_list import LinkList
+from dashboard.pages.progress_line import ProgressLine
 from dashboard.pages.sourced_section import SectionHeading, SourcedSection, source_words
-from dashboard.pages.task_facts import detail_json, task_fields, task_links
+from dashboard.pages.task_facts import detail_json, log_fields, task_fields, task_links
 from dashboard.pages.task_timeline import TaskTimeline
 from dashboard.pages.traceback_panel import TracebackPanel
 from dashboard.pages.whereabouts_view import WhereaboutsView
@@ -20,6 +26,7 @@ from dashboard.widgets.plain_label import PlainLabel
 from dashboard.widgets.state_mark import StateMark
 
 LEAST_WIDTH = 380
+_WRONG, _AGAIN = "What went wrong", "Why it was tried again"
 _WAITING = "Asking for the details …"
 _GONE = "Nothing is known of this task: it is older than what is kept, or its id is mistyped."
 
@@ -32,6 +39,7 @@ class TaskPanel(Card):
     task_requested = Signal(str)
     worker_requested = Signal(str)
     end_requested = Signal()
+    family_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Task", parent=parent)
@@ -71,12 +79,14 @@ class TaskPanel(Card):
         id_line.addWidget(self.id_label, 1)
         id_line.addWidget(self.id_button)
         self.body.addLayout(heading)
+        self.progress = ProgressLine()
         self.body.addLayout(id_line)
+        self.body.addWidget(self.progress)
         self.body.addWidget(self.notes)
         self.body.addWidget(self._scrolled(), 1)
 
     def _scrolled(self) -> QScrollArea:
-        self.failure_heading = SectionHeading("What went wrong")
+        self.failure_heading = SectionHeading(_WRONG)
         self.failure_heading.add_copy("the traceback").clicked.connect(self._copy_traceback)
         self.failure = TracebackPanel()
         self.whereabouts = WhereaboutsView()
@@ -87,6 +97,11 @@ class TaskPanel(Card):
         self.fields = FieldList(120)
         self.links = LinkList()
         self.links_heading = PlainLabel("Related tasks", "strong")
+        self.family = FamilySection()
+        self.family.task_requested.connect(self.task_requested)
+        self.family.large_requested.connect(self.family_requested)
+        self.log_heading = PlainLabel("Done to it from here", "strong")
+        self.log = FieldList(140)
         for section in (self.args, self.kwargs, self.result):
             section.copy_requested.connect(self.copy_requested)
         self.links.chosen.connect(self.task_requested)
@@ -96,8 +111,9 @@ class TaskPanel(Card):
         column.setContentsMargins(0, 6, 8, 0)
         column.setSpacing(12)
         told = (self.failure_heading, self.failure, self.whereabouts, Rule())
-        parts = (*told, PlainLabel("Timeline", "strong"), self.timeline, Rule())
-        for part in (*parts, self.args, self.kwargs, self.result, self.links_heading, self.links, Rule(), self.fields):
+        life = (PlainLabel("Timeline", "strong"), self.timeline, self.family, self.links_heading, self.links, Rule())
+        texts = (self.args, self.kwargs, self.result, Rule())
+        for part in (*told, *life, *texts, self.fields, self.log_heading, self.log):
             column.addWidget(part)
         column.addStretch(1)
         self.area = QScrollArea()
@@ -126,6 +142,8 @@ class TaskPanel(Card):
         self.setAccessibleName(f"Task {task_id}")
         self.id_label.setText(task_id)
         self.area.verticalScrollBar().setValue(0)
+        self.family.show_family(None)
+        self.progress.show_detail(None)
         self._show_texts(None)
         self._say(_WAITING, "quiet")
         self.timeline.show_moments(())
@@ -144,7 +162,7 @@ class TaskPanel(Card):
         self.mark.setVisible(bool(word))
         self.state.setText(word)
         self.state.set_tone(tone)
-        self.fields.show_fields(task_fields(row, self._detail.time_to_live_s if self._detail else None))
+        self.fields.show_fields(task_fields(row, self._detail))
 
     def show_detail(self, detail: TaskDetail | None) -> None:
         """The collector's answer; ``None`` = it knows no such task."""
@@ -155,7 +173,20 @@ class TaskPanel(Card):
         self._say("\n".join(detail.notes), "warn")
         self.show_row(detail.row)
         self.timeline.show_moments(detail.timeline)
+        self.progress.show_detail(detail)
+        self.result.set_title("Result" if detail.row.state in KNOWN_STATES else "What it reports")
         self._show_texts(detail)
+
+    def show_family(self, family: TaskFamily | None) -> None:
+        """Those that belong to it; ``None`` = nobody was asked yet. The picture takes the place of the links."""
+        self.family.show_family(family)
+        self._show_links(self._detail)
+
+    def show_log(self, notes: Sequence[TaskNote]) -> None:
+        """What was done to the task with Warren."""
+        self.log.show_fields(log_fields(notes))
+        self.log_heading.setVisible(bool(notes))
+        self.log.setVisible(bool(notes))
 
     def tick(self, subtitle: str, stale: str | None) -> None:
         self.set_subtitle(subtitle)
@@ -173,12 +204,16 @@ class TaskPanel(Card):
         self.failure.setVisible(failed)
         if detail is not None and failed:
             self.failure.show_failure(detail.exception, detail.traceback)
+            self.failure_heading.title.setText(_AGAIN if detail.row.state in ("SUCCESS", "RETRY") else _WRONG)
             told = detail.traceback or detail.exception
             self.failure_heading.source.setText(source_words(told) if told else "")
         self.args.show_text(detail.args if detail else None)
         self.kwargs.show_text(detail.kwargs if detail else None)
         self.result.show_text(detail.result if detail else None)
-        links = task_links(detail) if detail else ()
+        self._show_links(detail)
+
+    def _show_links(self, detail: TaskDetail | None) -> None:
+        links = task_links(detail) if detail and self.family.isHidden() else ()
         self.links.show_links(links)
         self.links_heading.setVisible(bool(links))
         self.links.setVisible(bool(links))

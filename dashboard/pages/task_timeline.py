@@ -92,7 +92,7 @@ class TaskTimeline(QWidget):
         painter.drawLine(QPointF(LINE_X, top), QPointF(LINE_X, top + WAIT_PX + 2))
         painter.setFont(font("micro"))
         painter.setPen(colors.text3)
-        words = " ".join(part for part in (span(step.wait_s), step.wait_words) if part)
+        words = " ".join(part for part in (span(step.wait_s), step.wait_words) if part) + _attempt(step)
         _draw_elided(painter, QFontMetricsF(font("micro")), QRectF(TEXT_X, top - 1, width - TEXT_X, WAIT_PX), words)
 
 
@@ -114,10 +114,14 @@ def _place(step: Step) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def _attempt(step: Step) -> str:
+    return f" · attempt {step.attempt}" if step.attempt > 1 else ""
+
+
 def _said_by(step: Step) -> str:
     return ", ".join(visible(source) for source in step.sources)
 
 
 def _sentence(step: Step) -> str:
-    wait = f"after {span(step.wait_s)} " if step.wait_s is not None else ""
+    wait = f"after {span(step.wait_s)}{_attempt(step)} " if step.wait_s is not None else ""
     return " ".join(part for part in (clock(step.at), wait + visible(step.what), _place(step)) if part)

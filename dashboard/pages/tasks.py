@@ -13,6 +13,7 @@ from broker_client.insight.coverage import coverage
 from broker_client.rabbit.entities import QueueKey
 from broker_client.tasks.records import TaskQuery, TaskRow
 from dashboard.actions.whereabouts_asker import WhereaboutsAsker
+from dashboard.dialogs.family_dialog import FamilyDialog
 from dashboard.pages import freshness
 from dashboard.pages.context import PageContext
 from dashboard.pages.coverage_line import CoverageLine
@@ -41,6 +42,7 @@ class TasksPage(Page):
         super().__init__(parent)
         self._context = context
         self._active = False
+        self._large: FamilyDialog | None = None
         self._build()
         self._connect()
 
@@ -76,6 +78,8 @@ class TasksPage(Page):
         self.panel.close_requested.connect(self.close_panel)
         self.panel.copy_requested.connect(self._copy)
         self.panel.task_requested.connect(self.reveal)
+        self.panel.family_requested.connect(self._show_family)
+        self._context.task_log.changed.connect(self._show_log)
         self.panel.end_requested.connect(self._end_open_task)
         self.tasks.table.set_menu(self._made_menu)
         self.coverage.events_wanted.connect(lambda workers: self.events.change(workers, "enable_events"))
@@ -140,6 +144,7 @@ class TasksPage(Page):
             self.tasks.set_narrow(True)
             self._ask()
             self._detail_arrived()
+            self._show_log()
             self._tick()
 
     def close_panel(self) -> None:
@@ -199,6 +204,21 @@ class TasksPage(Page):
         arrived = self._arrived()
         if self._active and arrived is not None:
             self.panel.show_detail(arrived.detail)
+            self.panel.show_family(arrived.family)
+            if self._large is not None and self._large.isVisible() and arrived.family is not None:
+                self._large.show_family(arrived.family)
+
+    def _show_log(self) -> None:
+        task_id = self._open_id()
+        if task_id is not None:
+            self.panel.show_log(self._context.task_log.of(task_id))
+
+    def _show_family(self) -> None:
+        """On its own, beside the window; it follows the task that is open."""
+        if self._large is None:
+            self._large = FamilyDialog(self)
+            self._large.task_requested.connect(self.reveal)
+        self._large.open_for(self.panel.family.family)
 
     def _tick(self) -> None:
         now, state = time.monotonic(), self._context.store.state
