@@ -9,8 +9,8 @@ import time
 
 from broker_client.profile import Profile, Secrets
 from broker_client.tasks.inspection import Inspection, read_replies
+from broker_client.tasks.mailbox import open_mailbox
 from broker_client.tasks.pidbox import Answers, Questions
-from broker_client.tasks.rabbit_mailbox import RabbitMailbox
 
 QUESTIONS = ("active", "reserved", "scheduled", "stats", "active_queues")
 
@@ -19,7 +19,7 @@ class Inspector:
     """Asks all workers on one connection of its own. Used by the thread that made it; every call raises BrokerError."""
 
     def __init__(self, profile: Profile, secrets: Secrets) -> None:
-        self._mailbox = RabbitMailbox(profile, secrets, "warren inspection")
+        self._mailbox = open_mailbox(profile, secrets, "warren inspection")
 
     def inspect_all(self, expected: frozenset[str] = frozenset(), deadline_s: float = 2.0) -> Inspection:
         """Ask every worker what it does. Returns early once all ``expected`` workers have answered everything."""

@@ -17,6 +17,7 @@ from broker_client.tasks.plain_text import cut, printable
 DONE, ANSWERED, REFUSED, SILENT = "done", "answered", "refused", "silent"
 MAX_NAME_BYTES = 255
 _MOST_WORDS = 400
+_POOL_CANNOT = ("does not implement", "'TaskPool' object has no attribute")
 
 Looks = Mapping[str, Any]
 """Method to the answer of one worker; a method that it did not answer is missing."""
@@ -82,7 +83,7 @@ def refusal_of(reply: Any) -> str | None:
 def plain_error(error: Any) -> str:
     """``Pool restarts not enabled`` of ``ValueError('Pool restarts not enabled')``."""
     words = cut(printable(str(error)), _MOST_WORDS)
-    if "does not implement" in words:
+    if any(sign in words for sign in _POOL_CANNOT):
         return "its kind of pool cannot do this"
     kind, bracket, rest = words.partition("(")
     if bracket and kind.isidentifier() and rest.endswith(")") and rest[:1] in ("'", '"') and rest[-2:-1] == rest[:1]:

@@ -166,10 +166,10 @@ class FactSources:
     # ---- inspection ---------------------------------------------------------------------------------------------
 
     def _start_inspection(self) -> None:
-        if self._profile.has_rabbitmq:
+        if self._profile.has_rabbitmq or self._profile.redis_url:
             self._run(self._inspect, self.inspection)
         else:
-            self.inspection.off("workers are asked over RabbitMQ only")
+            self.inspection.off("the profile has no broker to ask workers over")
 
     def _inspect(self) -> None:
         inspector = Inspector(self._profile, self._secrets)

@@ -6,7 +6,7 @@ Nothing here knows a transport: :mod:`rabbit_mailbox` and :mod:`redis_mailbox` c
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -20,6 +20,8 @@ Questions = Mapping[str, Mapping[str, Any]]
 """Method to its arguments."""
 Answers = dict[str, dict[str, Any]]
 """Method to worker name to its decoded answer."""
+OnReply = Callable[[str, str, Any], None]
+"""``on_reply(method, worker, answer)``, called at once for each reply, on the asking thread."""
 
 
 def question_body(

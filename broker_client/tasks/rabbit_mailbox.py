@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 from uuid import uuid4
 
 import pika
@@ -22,6 +21,7 @@ from broker_client.tasks.pidbox import (
     EXCHANGE,
     REPLY_EXCHANGE,
     Answers,
+    OnReply,
     Questions,
     all_answered,
     mailbox_queue,
@@ -32,9 +32,6 @@ from broker_client.tasks.pidbox import (
 
 _REPLY_QUEUE_EXPIRES_MS = 10_000
 _NOT_FOUND, _LOCKED = 404, 405
-
-OnReply = Callable[[str, str, Any], None]
-"""``on_reply(method, worker, answer)``, called at once for each reply, on the asking thread."""
 
 
 class RabbitMailbox:

@@ -23,9 +23,9 @@ from broker_client.tasks.control_effect import (
     refusal_of,
     reply_words,
 )
-from broker_client.tasks.pidbox import Answers, Questions
+from broker_client.tasks.mailbox import Mailbox, open_mailbox
+from broker_client.tasks.pidbox import Answers, OnReply, Questions
 from broker_client.tasks.plain_text import cut, printable
-from broker_client.tasks.rabbit_mailbox import OnReply, RabbitMailbox
 
 DEADLINE_S = 2.0
 _LOOK_AGAIN_S, _LOOK_AGAIN_MOST_S = 0.1, 0.8
@@ -62,7 +62,7 @@ class RemoteControl:
         look_s = command.takes_s if look_s is None else look_s
         arguments = command.arguments()
         names = frozenset(workers) or frozenset(expected)
-        with closing(RabbitMailbox(self._profile, self._secrets, "warren control")) as mailbox:
+        with closing(open_mailbox(self._profile, self._secrets, "warren control")) as mailbox:
             errand = _Errand(command, mailbox, tuple(workers), on_reply)
             if command.gives_up_mailbox:
                 return errand.shut_down(arguments, names, look_s)
@@ -86,16 +86,14 @@ class RemoteControl:
         Returns as soon as all of ``workers`` (or of ``expected``) have answered everything.
         """
         names = frozenset(workers) or frozenset(expected)
-        with closing(RabbitMailbox(self._profile, self._secrets, "warren question")) as mailbox:
+        with closing(open_mailbox(self._profile, self._secrets, "warren question")) as mailbox:
             return mailbox.ask(questions, names, deadline_s, workers, on_reply)
 
 
 class _Errand:
     """One command under way."""
 
-    def __init__(
-        self, command: Control, mailbox: RabbitMailbox, workers: Sequence[str], on_reply: OnOutcome | None
-    ) -> None:
+    def __init__(self, command: Control, mailbox: Mailbox, workers: Sequence[str], on_reply: OnOutcome | None) -> None:
         self._command = command
         self._mailbox = mailbox
         self._workers = workers

@@ -15,9 +15,15 @@ from broker_client.errors import BadInput
 from broker_client.lab.guard import Guard
 from broker_client.profile import Profile, Secrets
 from broker_client.redis_keys import Census, take_census
+from broker_client.tasks.control import Inspector
+from broker_client.tasks.control_effect import DONE, REFUSED, SILENT, Outcome
 from broker_client.tasks.forget_results import Choice, ForgetPlan, forget, plan_forgetting
 from broker_client.tasks.key_census import FamilyRow
+from broker_client.tasks.mailbox import open_mailbox
 from broker_client.tasks.redis_transport import TransportReader
+from broker_client.tasks.remote_control import RemoteControl
+from broker_client.tasks.task_controls import RateLimit
+from broker_client.tasks.worker_controls import Ping, PoolGrow
 from tests.conftest import Brokers
 from tests.live.empty_redis import empty_database
 from tests.live.running_worker import RunningWorker, start_worker
@@ -203,3 +209,26 @@ def test_waiting_and_held_tasks_are_seen_without_taking_them(shop: Shop) -> None
     assert tasks[0].name == "tests.echo" and tasks[-1].priority == 9
     for result in (*waiting, held):
         result.get(timeout=20)
+
+
+def test_workers_over_redis_are_asked_and_controlled(shop: Shop) -> None:
+    name, control = shop.worker.hostname, RemoteControl(shop.profile, shop.secrets)
+    report = control.send(Ping(), [name, "nobody@nowhere"], 0.6)
+    assert {outcome.worker: outcome.verdict for outcome in report.outcomes} == {name: DONE, "nobody@nowhere": SILENT}
+    (limited,) = control.send(RateLimit("tests.big", "7/m"), [name]).outcomes
+    assert (limited.verdict, limited.words) == (DONE, "at most 7/m")
+    (refused,) = control.send(PoolGrow(1), [name]).outcomes
+    assert (refused.verdict, refused.words) == (REFUSED, "its kind of pool cannot do this")
+    inspector = Inspector(shop.profile, shop.secrets)
+    (facts,) = inspector.inspect_all(frozenset({name})).workers
+    inspector.close()
+    assert (facts.name, facts.pool, facts.queues) == (name, "solo", ("celery",))
+    assert shop.redis.smembers("_kombu.binding.reply.celery.pidbox") == set()
+    assert open_mailbox(shop.profile, shop.secrets, "test").listens(name)
+
+
+def test_a_redis_that_no_worker_listens_to_is_not_waited_for(shop: Shop) -> None:
+    nobody = msgspec.structs.replace(shop.profile, redis_url=shop.profile.redis_url.rpartition("/")[0] + "/0")
+    heard: list[Outcome] = []
+    report = RemoteControl(nobody, shop.secrets).send(Ping(), deadline_s=60.0, on_reply=heard.append)
+    assert report.nobody and not heard
