@@ -5,7 +5,7 @@ Every generator here yields after a piece of at most a few milliseconds, so that
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from operator import attrgetter, itemgetter
 from typing import Any
 
@@ -34,33 +34,37 @@ class WindowFinder:
         self._search: TaskSearch | None = None
         self._order: _Order | None = None
 
-    def find(self, query: TaskQuery, now: float) -> _Work:
+    def find(self, query: TaskQuery, now: float, enough: Callable[[], bool] = lambda: False) -> _Work:
         """Work out the window of ``query``; drive the generator to its end. A search that cannot be read finds
-        nothing, and the window says why."""
+        nothing, and the window says why. When ``enough`` says so, the window holds what was found up to then; the
+        search goes on where it was with the next question."""
         query = _bounded(query)
         try:
             node, span = _asked(query, now)
         except QueryError as problem:
             return TaskWindow(query, problem=f"{problem.why} (at character {problem.start + 1})")
-        chosen = yield from self._chosen(query, node, now)
+        chosen = yield from self._chosen(query, node, now, enough)
+        searched = 1.0 if node is None or self._search is None else self._search.searched
         matching = sum(map(span.count, chosen))
         if query.sort == "updated":
             records = page(chosen, query.offset, query.count, query.descending, span)
         else:
             records = yield from self._sorted(query, chosen, span, now)
-        return TaskWindow(query, tuple(map(row_of, records)), matching)
+        return TaskWindow(query, tuple(map(row_of, records)), matching, searched=searched)
 
     def all_of(self, query: TaskQuery, now: float) -> Generator[None, None, list[TaskRecord]]:
         """Every record that ``query`` matches, whatever its offset and count, in its order. Raises QueryError."""
         node, span = _asked(query, now)
-        chosen = yield from self._chosen(query, node, now)
+        chosen = yield from self._chosen(query, node, now, lambda: False)
         everything = msgspec.structs.replace(query, offset=0, count=len(self._board))
         if query.sort == "updated":
             return page(chosen, 0, everything.count, query.descending, span)
         records, _pieces = yield from _first_of(chosen, everything, span)
         return records
 
-    def _chosen(self, query: TaskQuery, node: Node | None, now: float) -> Generator[None, None, list[TimeIndex]]:
+    def _chosen(
+        self, query: TaskQuery, node: Node | None, now: float, enough: Callable[[], bool]
+    ) -> Generator[None, None, list[TimeIndex]]:
         """Where the tasks lie that match, apart from the time that is asked for."""
         if node is None:
             self._let_go()
@@ -70,7 +74,10 @@ class WindowFinder:
             self._let_go()
             search = self._search = TaskSearch(query.text, node, self._board, now)
             self._board.watch(search)
-        yield from search.fill()
+        for _ in search.work:
+            yield
+            if enough():
+                break
         return search.indexes(query.states)
 
     def _let_go(self) -> None:

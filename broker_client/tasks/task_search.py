@@ -26,7 +26,7 @@ _Work = Generator[None, None, None]
 
 
 class TaskSearch:
-    """The tasks that a tree means. Drive :meth:`fill` to its end before :meth:`indexes` are right."""
+    """The tasks that a tree means. Drive ``work`` to its end: before that :meth:`indexes` hold what was found yet."""
 
     def __init__(self, text: str, node: Node, board: TaskBoard, now: float) -> None:
         self.text = text
@@ -36,7 +36,9 @@ class TaskSearch:
         self._board = board
         self._verdicts: dict[Kind, Verdict] = {}
         self._found = KindIndexes(board.indexes.width)
-        self._complete = False
+        self._steps_done = 0
+        self._steps = 1
+        self.work: _Work = self._fill()
 
     def serves(self, text: str, now: float) -> bool:
         return text == self.text and not (self._counts_time and now - self._matcher.now > _CLOCK_HOLDS_S)
@@ -60,21 +62,31 @@ class TaskSearch:
 
     # ---- the first time -----------------------------------------------------------------------------------------
 
-    def fill(self) -> _Work:
+    @property
+    def searched(self) -> float:
+        """The share that was gone through."""
+        return self._steps_done / self._steps
+
+    def _fill(self) -> _Work:
         """Go through all tasks that the board holds now, once. What changes meanwhile is told by :meth:`touch`."""
-        if self._complete:
-            return
         began = self._board.revision
         driving, loose = self._split()
+        needles = sorted(needles_in(self._node), key=len, reverse=True)[:_MOST_NEEDLES] if loose else []
+        pages = len(self._board.texts)
+        self._steps += pages * (len(driving) + len(needles)) + sum(shelf.count for shelf in loose) // _PIECE
         for needle in driving:
             for piece in self._board.texts.hits(needle):
                 self._matcher.sure = needle
                 self._pick(piece, began)
                 self._matcher.sure = ""
+                self._step()
                 yield
         if loose:
-            yield from self._fill_loosely(loose, began)
-        self._complete = True
+            yield from self._fill_loosely(loose, needles, began)
+        self._steps_done = self._steps
+
+    def _step(self) -> None:
+        self._steps_done = min(self._steps_done + 1, self._steps - 1)
 
     def _split(self) -> tuple[set[str], list[TimeIndex]]:
         """Needles, one of which is in the text of all that is left to find; and shelves of which that is not so."""
@@ -89,19 +101,21 @@ class TaskSearch:
                     loose.append(shelf)
         return driving, loose
 
-    def _fill_loosely(self, shelves: list[TimeIndex], began: int) -> _Work:
+    def _fill_loosely(self, shelves: list[TimeIndex], needles: list[str], began: int) -> _Work:
         """Ask of every record of ``shelves``. Which texts have which needles is found out before."""
         hits: dict[str, set[TaskRecord]] = {}
-        for needle in sorted(needles_in(self._node), key=len, reverse=True)[:_MOST_NEEDLES]:
+        for needle in needles:
             found = hits[needle] = set()
             for piece in self._board.texts.hits(needle):
                 found.update(piece)
+                self._step()
                 yield
         records = chain.from_iterable(map(_records_of, shelves))
         while piece := list(islice(records, _PIECE)):
             self._matcher.hits = hits
             self._pick(piece, began)
             self._matcher.hits = {}
+            self._step()
             yield
 
     def _pick(self, records: list[TaskRecord], began: int) -> None:

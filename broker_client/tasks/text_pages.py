@@ -105,9 +105,14 @@ class TextPages:
                     other.entry = NO_ENTRY
                     self.put(other)
 
+    def __len__(self) -> int:
+        """How many pages there are."""
+        return len(self._pages)
+
     def hits(self, needle: str) -> Iterator[list[TaskRecord]]:
-        """The records whose text has ``needle`` (lower case), page by page. One that changes meanwhile may miss."""
-        for number in list(self._pages):
+        """The records whose text has ``needle`` (lower case), page by page, the newest texts first. One that changes
+        meanwhile may miss."""
+        for number in reversed(list(self._pages)):
             page = self._pages.get(number)
             if page is not None:
                 yield page.hits(needle)

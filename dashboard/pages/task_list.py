@@ -55,6 +55,7 @@ class TaskList(Card):
         self._context = context
         self._active = False
         self._tucked: tuple[str, ...] = ()
+        self._searched = 1.0
         self._build()
         self._connect()
         self.table.restore_state(context.settings.layout(_LAYOUT))
@@ -186,12 +187,14 @@ class TaskList(Card):
             self._show_what_fits()
             return
         snapshot = arrived.snapshot
+        self._searched = snapshot.window.searched
         self.model.show_window(snapshot.window)
         self.chips.set_counts(chip_counts(snapshot.summary, self.chips.chosen))
         self.sources.show_lines(source_lines(snapshot.streams, time.time()))
         self._show_what_fits()
 
     def _start_over(self) -> None:
+        self._searched = 1.0
         self.model.clear()
         self._show_what_fits()
 
@@ -210,12 +213,17 @@ class TaskList(Card):
         state = self._context.store.state
         total = state.tasks.snapshot.summary.total if state.tasks else 0
         order = ", latest change first" if self.model.query == _usual_order(self.model.query) else ""
+        if self._searched < 1.0:
+            order = f", {self._searched:.0%} searched yet"
         self.count.setText(f"{wording.count(self.model.shown)} of {wording.count(total)}{order}" if total else "")
         self.chips.setVisible(bool(total))
         if self.model.shown:
             self._stack.setCurrentWidget(self.table)
         elif state.tasks is None:
             self.empty.say(*freshness.waiting(state.health_of("celery"), time.monotonic()))
+            self._stack.setCurrentWidget(self.empty)
+        elif total and self._searched < 1.0:
+            self.empty.say("Searching …", f"{self._searched:.0%} of {wording.count(total)} tasks were gone through.")
             self._stack.setCurrentWidget(self.empty)
         elif total:
             self.empty.say(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -42,7 +43,10 @@ class Shop:
 
 
 def finished(finder: WindowFinder, query: TaskQuery, now: float) -> TaskWindow:
-    work = finder.find(query, now)
+    return _driven(finder.find(query, now))
+
+
+def _driven(work: Generator[None, None, TaskWindow]) -> TaskWindow:
     while True:
         try:
             next(work)
@@ -137,3 +141,17 @@ def test_impossible_queries_are_bounded() -> None:
     shop = Shop(10)
     query = shop.find(offset=-5, count=10**9, sort="no such column", text="x" * 100_000).query
     assert (query.offset, query.count, query.sort, len(query.text)) == (0, MAX_COUNT, "updated", 10_001)
+
+
+def test_a_long_search_tells_what_it_found_yet_and_goes_on_with_the_next_question() -> None:
+    shop = Shop(6000, max_tasks=10_000)
+    query = TaskQuery(text="task7", count=1000)
+    first = _driven(shop.finder.find(query, shop.now, enough=lambda: True))
+    assert 0 < first.searched < 1 and first.matching < 111
+    shop.event("task7-later", "received", name="later")
+    windows = [_driven(shop.finder.find(query, shop.now, enough=lambda: True)) for _ in range(12)]
+    assert [window.searched for window in windows] == sorted(window.searched for window in windows)
+    assert (windows[-1].searched, windows[-1].matching) == (1.0, 112)
+    hasty = _driven(WindowFinder(shop.board).find(TaskQuery(text="!task7"), shop.now, enough=lambda: True))
+    assert hasty.searched < 1
+    assert finished(shop.finder, TaskQuery(text="!task7"), shop.now).matching == 6001 - 112
