@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from typing import TypeGuard
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from broker_client.rabbit.entities import ExchangeKey, QueueKey
-from dashboard.look.wording import full_count
+from dashboard.look.wording import full_count, tip
 from dashboard.models.binding_list import BindingRow, binding_list
 from dashboard.pages.detail_table import DetailTable
 from dashboard.pages.link_list import LinkList
@@ -21,10 +22,21 @@ from dashboard.widgets.plain_label import PlainLabel
 from dashboard.widgets.state_mark import StateMark
 
 LEAST_WIDTH = 320
+_BIND_HELP = "Add a binding (B). With two nodes chosen (Ctrl and click, or Space and walk on) both ends are filled in."
 _NO_BINDINGS_FROM = "Nothing is bound: what is published here reaches no queue."
 _NO_BINDINGS_TO = "Nothing is bound. The default exchange still brings messages whose routing key is the queue's name."
 _HIDDEN_OF_EXCHANGE = ("source", "kind", "what", "arguments", "ready", "status", "taken")
 _HIDDEN_OF_QUEUE = ("target", "kind", "what", "arguments", "ready", "status", "taken")
+
+
+def may_bind(node: NodeId | None) -> TypeGuard[NodeId]:
+    """Whether bindings can be added to it."""
+    return node is not None and node.kind in (EXCHANGE, QUEUE) and bool(node.name)
+
+
+def may_delete(node: NodeId | None) -> TypeGuard[NodeId]:
+    """Whether it is somebody's own."""
+    return may_bind(node) and not node.name.startswith("amq.")
 
 
 class NodePanel(Card):
@@ -38,13 +50,15 @@ class NodePanel(Card):
     publish_requested = Signal(object)
     """An :class:`ExchangeKey` or a :class:`QueueKey` to publish to."""
     bind_requested = Signal(object)
-    """An :class:`ExchangeKey` to bind something to."""
+    """The :class:`NodeId` of an exchange or a queue that a binding is to be added to."""
     delete_requested = Signal(object)
     """The :class:`NodeId` of an exchange or a queue that is to go."""
     unbind_requested = Signal(object)
     """A :class:`Binding` that is to go."""
     unfold_requested = Signal(object)
     """The :class:`NodeId` of a fold to show one by one."""
+    fold_requested = Signal(object)
+    """The :class:`NodeId` of a queue whose family is to be one node again."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Node", parent=parent)
@@ -63,16 +77,18 @@ class NodePanel(Card):
         self.meaning = PlainLabel("", "small", wrap=True)
         self.queue_button = Button("Open on Queues", "queues")
         self.trace_button = Button("Trace from here", "topology")
-        self.unfold_button = Button("Show one by one", "columns")
-        self.bind_button = Button("Bind", "link", help="Bind a queue or another exchange to this one.")
+        self.unfold_button = Button("Show one by one", "columns", help="The queues of this family, each as a node (F)")
+        self.fold_button = Button("Fold again", "columns", kind="link")
+        self.bind_button = Button("Bind…", "link", help=_BIND_HELP)
         self.publish_button = IconButton("messages", "Publish here …", side=32)
         self.publish_button.clicked.connect(self._publish)
         self.delete_button = IconButton("trash", "Delete …", side=32)
-        self.bind_button.clicked.connect(self._bind)
+        self.bind_button.clicked.connect(lambda: self.bind_requested.emit(self.node))
         self.delete_button.clicked.connect(lambda: self.delete_requested.emit(self.node))
         self.queue_button.clicked.connect(self._open_queue)
         self.trace_button.clicked.connect(self._trace)
         self.unfold_button.clicked.connect(lambda: self.unfold_requested.emit(self.node))
+        self.fold_button.clicked.connect(lambda: self.fold_requested.emit(self.node))
         self.fields = FieldList(104)
         self.leaving = DetailTable("Bindings from here", binding_list(), _NO_BINDINGS_FROM)
         self.arriving = DetailTable("Bindings to here", binding_list(), _NO_BINDINGS_TO)
@@ -95,6 +111,7 @@ class NodePanel(Card):
         self.body.addLayout(status)
         self.body.addWidget(self.meaning)
         self.body.addLayout(self.buttons)
+        self.body.addWidget(self.fold_button, 0, Qt.AlignmentFlag.AlignLeft)
         self.body.addSpacing(4)
         self.body.addWidget(self._scrolled(), 1)
 
@@ -116,8 +133,8 @@ class NodePanel(Card):
         area.setAccessibleName("Details of the node")
         return area
 
-    def show_facts(self, node: NodeId, facts: NodeFacts) -> None:
-        """The newest facts of ``node``."""
+    def show_facts(self, node: NodeId, facts: NodeFacts, family: str = "") -> None:
+        """The newest facts of ``node``; ``family``: the queues that it can be folded with again, in words."""
         self.node = node
         self.set_title(facts.kind)
         self.name.setText(facts.name or "(no name)")
@@ -130,10 +147,11 @@ class NodePanel(Card):
         self.queue_button.setVisible(node.kind == QUEUE and facts.status != "Gone")
         self.trace_button.setVisible(node.kind == EXCHANGE and facts.status != "Does not exist")
         self.unfold_button.setVisible(node.kind == FOLD)
-        own = bool(node.name) and not node.name.startswith("amq.") and facts.status not in ("Gone", "Does not exist")
-        self.bind_button.setVisible(node.kind == EXCHANGE and own)
-        self.delete_button.setVisible(node.kind in (EXCHANGE, QUEUE) and own)
+        self.fold_button.setVisible(bool(family))
+        self.fold_button.setToolTip(tip(f"Show {family} as one node (F)"))
         there = facts.status not in ("Gone", "Does not exist")
+        self.bind_button.setVisible(there and may_bind(node))
+        self.delete_button.setVisible(there and may_delete(node))
         self.publish_button.setVisible(node.kind in (EXCHANGE, QUEUE) and there)
         self.fields.show_fields([Field(name, value) for name, value in facts.rows])
         rows = [BindingRow(binding) for binding in facts.bindings]
@@ -154,10 +172,6 @@ class NodePanel(Card):
         menu = QMenu(self)
         menu.addAction("Remove this binding …").triggered.connect(lambda: self.unbind_requested.emit(rows[0].binding))
         return menu
-
-    def _bind(self) -> None:
-        if self.node is not None:
-            self.bind_requested.emit(ExchangeKey(self.node.vhost, self.node.name))
 
     def _publish(self) -> None:
         node = self.node

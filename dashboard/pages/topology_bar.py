@@ -19,7 +19,7 @@ class TopologyBar(QWidget):
 
     export_requested = Signal(str)
     declare_requested = Signal(str)
-    """``exchange`` or ``queue``."""
+    """``exchange``, ``queue`` or ``binding``."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,7 +39,9 @@ class TopologyBar(QWidget):
         self.shape = Segmented([("picture", "Picture"), ("list", "List")], "picture", name="Show as")
         self.export_button = Button("Export", "download", help="Write the whole picture to a file.")
         self.export_button.setMenu(self._export_menu())
-        self.add_button = Button("Add", "plus", help="Declare an exchange or a queue; its code is shown first.")
+        self.add_button = Button(
+            "Add", "plus", help="Declare an exchange or a queue, or bind; the code is shown first."
+        )
         self.add_button.setMenu(self._add_menu())
         self.undo = IconButton("back", "Undo", side=32)
         self.undo.hide()
@@ -89,7 +91,7 @@ class TopologyBar(QWidget):
     def _add_menu(self) -> QMenu:
         menu = QMenu(self)
         menu.setAccessibleName("Add")
-        for words, kind in (("Exchange …", "exchange"), ("Queue …", "queue")):
+        for words, kind in (("Exchange…", "exchange"), ("Queue…", "queue"), ("Binding…", "binding")):
             menu.addAction(words).triggered.connect(lambda _on=False, kind=kind: self.declare_requested.emit(kind))
         return menu
 

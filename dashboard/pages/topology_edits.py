@@ -1,46 +1,55 @@
-"""The edits of the topology page: one change at a time, previewed as code, handed in at the desk, undone there."""
+"""What a person may change from the canvas: declare, bind, delete, unbind, each through its dialog as one command."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal
+from functools import partial
 
-from broker_client.rabbit.changes import DeleteExchange, DeleteQueue, Unbind
+from PySide6.QtCore import QObject, QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QMenu, QWidget
+
+from broker_client.rabbit.changes import DeleteExchange, DeleteQueue
 from broker_client.rabbit.entities import Binding, ExchangeKey, QueueKey
-from dashboard.actions.jobs import Err, Outcome
-from dashboard.actions.orders import CarryOut, Order, Remove
-from dashboard.look.wording import full_count
+from dashboard.dialogs.bind_dialog import BindDialog
+from dashboard.dialogs.change_dialog import ChangeDialog
+from dashboard.dialogs.declare_exchange import DeclareExchangeDialog
+from dashboard.dialogs.declare_queue import DeclareQueueDialog
+from dashboard.dialogs.removal_dialog import RemovalDialog
+from dashboard.dialogs.unbind_dialog import UnbindDialog
+from dashboard.look.wording import menu_text, shorten, visible
 from dashboard.pages.context import PageContext
-from dashboard.pages.edit_panel import Edit, EditPanel
+from dashboard.pages.family_folds import FamilyFolds
 from dashboard.pages.messages_view import PUBLISH, MessagesAt
-from dashboard.pages.node_panel import NodePanel
+from dashboard.pages.node_panel import NodePanel, may_bind, may_delete
 from dashboard.pages.topology_bar import TopologyBar
+from dashboard.topology.canvas import Canvas
 from dashboard.topology.graph import EXCHANGE, QUEUE, NodeId
 
-_USUAL_TYPES = ("direct", "fanout", "topic", "headers")
-_ONLY_EMPTY = "A queue that holds messages or has consumers is not deleted from here."
+_NAME_CHARS = 30
 
 
 class TopologyEdits(QObject):
-    """``opened`` when the panel has something to show, ``closed`` when not."""
+    """``page`` is where the dialogs stand over. ``declared`` carries the key of what is new, to be shown."""
 
-    opened = Signal()
-    closed = Signal()
+    declared = Signal(object)
 
-    def __init__(self, context: PageContext, parent: QObject) -> None:
-        super().__init__(parent)
+    def __init__(self, context: PageContext, page: QWidget) -> None:
+        super().__init__(page)
         self._context = context
-        self._asked = 0
-        self.panel = EditPanel(context.desk.place)
-        self.panel.ready.connect(self._hand_in)
-        self.panel.close_requested.connect(self.close)
-        self.is_open = False
+        self._page = page
+        self._canvas: Canvas | None = None
 
-    def attach(self, bar: TopologyBar, node_panel: NodePanel) -> None:
-        """Listen to the controls that ask for changes."""
-        desk = self._context.desk
+    def attach(self, bar: TopologyBar, node_panel: NodePanel, canvas: Canvas, folds: FamilyFolds) -> None:
+        """Listen to the controls that ask for changes; the canvas by right click, by the menu's key and by B."""
+        desk, self._canvas = self._context.desk, canvas
+        canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        canvas.customContextMenuRequested.connect(lambda place: self._show_menu(canvas, folds, place))
+        shortcut = QShortcut(QKeySequence("B"), canvas)
+        shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+        shortcut.activated.connect(lambda: self.bind(canvas.selected))
         bar.declare_requested.connect(self.declare)
         bar.undo.clicked.connect(desk.undo_last)
-        node_panel.publish_requested.connect(lambda key: self._context.go("messages", MessagesAt(PUBLISH, key)))
+        node_panel.publish_requested.connect(self.publish)
         node_panel.bind_requested.connect(self.bind)
         node_panel.delete_requested.connect(self.delete)
         node_panel.unbind_requested.connect(self.unbind)
@@ -49,79 +58,89 @@ class TopologyEdits(QObject):
     # ---- wishes --------------------------------------------------------------------------------------------------
 
     def declare(self, kind: str) -> None:
-        """A form for a new ``exchange`` or ``queue``."""
-        overview = self._context.store.state.overview
-        types = (overview.overview.exchange_types if overview else ()) or _USUAL_TYPES
-        vhosts = overview.vhosts if overview else ()
-        vhost = self._context.view.vhost or ("/" if "/" in vhosts or not vhosts else vhosts[0])
-        if self._may_change():
-            self._open()
-            self.panel.start(kind, vhost, types if kind == "exchange" else ())
+        """The form for a new ``exchange``, ``queue`` or ``binding``."""
+        context = self._context
+        if kind == "binding":
+            self.bind(None)
+            return
+        form = DeclareExchangeDialog if kind == "exchange" else DeclareQueueDialog
+        dialog = self._open(form(context.desk, context.view.vhost, self._page.window()))
+        dialog.succeeded.connect(self.declared)
 
-    def bind(self, key: ExchangeKey) -> None:
-        """A form for a new binding from an exchange."""
-        if self._may_change():
-            self._open()
-            self.panel.start("binding", key.vhost, source=key.name)
+    def bind(self, node: NodeId | None) -> None:
+        """The form for a binding: of ``node`` and the node that was chosen before it, as far as they can be ends."""
+        source, target = ends_of(self._partner, node)
+        vhost = self._context.view.vhost
+        self._open(BindDialog(self._context.desk, self._page.window(), source=source, target=target, vhost=vhost))
 
     def delete(self, node: NodeId) -> None:
-        """Look at an exchange or a queue, then ask whether it is to go."""
-        removal: DeleteExchange | DeleteQueue
-        if node.kind == EXCHANGE:
-            removal = DeleteExchange(ExchangeKey(node.vhost, node.name))
-        elif node.kind == QUEUE:
-            removal = DeleteQueue(QueueKey(node.vhost, node.name), if_empty=True, if_unused=True)
-        else:
-            return
-        if self._may_change():
-            self._asked += 1
-            asked = self._asked
-            self._context.desk.look_at((removal,), lambda outcome: self._ask_removal(asked, outcome))
+        """Ask before an exchange or a queue goes."""
+        removal = DeleteQueue(_queue(node)) if node.kind == QUEUE else DeleteExchange(_exchange(node))
+        self._open(RemovalDialog(self._context.desk, (removal,), self._page.window()))
 
     def unbind(self, binding: Binding) -> None:
         """Ask before a binding goes."""
-        if self._may_change():
-            self._open()
-            self.panel.ask(Edit(CarryOut(Unbind(binding)), Unbind(binding), "It can be undone."))
+        self._open(UnbindDialog(self._context.desk, binding, self._page.window()))
 
-    def close(self) -> None:
-        self._asked += 1
-        self.is_open = False
-        self.closed.emit()
+    def publish(self, key: ExchangeKey | QueueKey) -> None:
+        self._context.go("messages", MessagesAt(PUBLISH, key))
 
-    # ---- what becomes of them ------------------------------------------------------------------------------------
-
-    def _may_change(self) -> bool:
+    def menu(self, node: NodeId | None) -> QMenu:
+        """What a right click offers on a node, or on the ground."""
+        menu = QMenu(self._page)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setToolTipsVisible(True)
+        if may_bind(node):
+            menu.addAction(self._bind_words(node), lambda: self.bind(node))
+        if may_delete(node):
+            menu.addAction("Delete…", lambda: self.delete(node))
+        if menu.isEmpty():
+            for words, kind in (("Add exchange…", "exchange"), ("Add queue…", "queue"), ("Add binding…", "binding")):
+                menu.addAction(words, partial(self.declare, kind))
         reason = self._context.desk.why_not()
-        if reason:
-            self._context.notices.say("Nothing can be changed", reason, "warn")
-        return not reason
+        for action in menu.actions():
+            action.setEnabled(not reason)
+            action.setToolTip(reason)
+        return menu
 
-    def _open(self) -> None:
-        self.is_open = True
-        self.opened.emit()
+    def _bind_words(self, node: NodeId) -> str:
+        source, target = ends_of(self._partner, node)
+        if source is None or target is None:
+            return "Bind…"
+        names = (shorten(visible(key.name), _NAME_CHARS) for key in (source, target))
+        return menu_text("Bind {} to {}…".format(*names))
 
-    def _ask_removal(self, asked: int, outcome: Outcome) -> None:
-        if isinstance(outcome, Err):
-            self._context.notices.say_error(outcome.error)
-            return
-        if asked != self._asked:
-            return
-        (picture,) = outcome.value
-        again = len(picture.undo) - 1
-        bindings = f", with {full_count(again)} {'binding' if again == 1 else 'bindings'}" if again > 0 else ""
-        way_back = picture.no_undo or f"It can be declared again{bindings}."
-        if isinstance(picture.change, DeleteQueue):
-            way_back = f"{way_back} {_ONLY_EMPTY}"
-        self._open()
-        must_type = picture.change.key.name if self._context.desk.production else ""
-        self.panel.ask(Edit(Remove((picture,)), picture.change, way_back), must_type)
+    @property
+    def _partner(self) -> NodeId | None:
+        """The node that was chosen before, if two are."""
+        return self._canvas.partner if self._canvas is not None else None
 
-    def _hand_in(self, order: Order) -> None:
-        self._context.desk.perform(order, self._hear)
+    def _show_menu(self, canvas: Canvas, folds: FamilyFolds, place: QPoint) -> None:
+        """Of the node under the mouse; by the keyboard (Qt then says the middle) of the one that is chosen."""
+        by_key = place == canvas.rect().center() and canvas.selected is not None
+        node = canvas.selected if by_key else canvas.node_under(QPointF(place))
+        menu = self.menu(node)
+        folds.add_to(menu, node)
+        menu.popup(canvas.mapToGlobal(place))
 
-    def _hear(self, outcome: Outcome) -> None:
-        if isinstance(outcome, Err):
-            self.panel.say_refused(outcome.error)
-        else:
-            self.close()
+    def _open(self, dialog: ChangeDialog) -> ChangeDialog:
+        dialog.open()
+        return dialog
+
+
+def ends_of(first: NodeId | None, second: NodeId | None) -> tuple[ExchangeKey | None, QueueKey | ExchangeKey | None]:
+    """Source and target of a binding between two nodes that were chosen one after the other; ``None`` = open."""
+    chosen = [node for node in (first, second) if may_bind(node)]
+    exchanges = [_exchange(node) for node in chosen if node.kind == EXCHANGE]
+    queues = [_queue(node) for node in chosen if node.kind == QUEUE]
+    if queues:
+        return (exchanges[0] if exchanges else None), queues[-1]
+    return (exchanges[0] if exchanges else None), (exchanges[1] if len(exchanges) > 1 else None)
+
+
+def _exchange(node: NodeId) -> ExchangeKey:
+    return ExchangeKey(node.vhost, node.name)
+
+
+def _queue(node: NodeId) -> QueueKey:
+    return QueueKey(node.vhost, node.name)

@@ -14,6 +14,7 @@ from dashboard.models.live_queues import LiveQueues
 from dashboard.pages import freshness
 from dashboard.pages.binding_twin import BindingTwin
 from dashboard.pages.context import PageContext
+from dashboard.pages.family_folds import FamilyFolds
 from dashboard.pages.node_panel import NodePanel
 from dashboard.pages.page import Page
 from dashboard.pages.picture_export import PictureExport
@@ -91,9 +92,9 @@ class TopologyPage(Page):
         self.side = QStackedWidget()
         self.side.addWidget(self.panel)
         self.side.addWidget(self.why)
+        self.folds = FamilyFolds(self.canvas, self)
         self.edits = TopologyEdits(self._context, self)
-        self.edits.attach(self.bar, self.panel)
-        self.side.addWidget(self.edits.panel)
+        self.edits.attach(self.bar, self.panel, self.canvas, self.folds)
         kept = self._context.settings.layout(_LAYOUT)
         self.splitter = ListAndPanel(self.stack, self.side, _FIRST_SIZES, kept)
         self.export = PictureExport(self._context, self)
@@ -133,9 +134,10 @@ class TopologyPage(Page):
         self.panel.close_requested.connect(lambda: self._choose(None))
         self.panel.queue_requested.connect(lambda key: self._context.go("queues", key))
         self.panel.trace_requested.connect(self._trace_from)
-        self.panel.unfold_requested.connect(self._unfold)
-        self.edits.opened.connect(self._show_panel)
-        self.edits.closed.connect(self._show_panel)
+        self.panel.unfold_requested.connect(self.folds.unfold)
+        self.panel.fold_requested.connect(self.folds.fold)
+        self.folds.changed.connect(self._refold)
+        self.edits.declared.connect(self.reveal)
         self.why.close_requested.connect(self.trace.clear)
         self.why.node_requested.connect(self._go_to)
 
@@ -166,9 +168,7 @@ class TopologyPage(Page):
         self.bar.search.take_focus()
 
     def step_back(self) -> bool:
-        if self.edits.is_open:
-            self.edits.close()
-        elif self.canvas.selected is not None:
+        if self.canvas.selected is not None:
             self._choose(None)
         elif self.trace.active:
             self.trace.clear()
@@ -217,8 +217,8 @@ class TopologyPage(Page):
     def _start_over(self) -> None:
         self._facts, self._live = Facts(), LiveQueues()
         self.desk.forget()
-        self.edits.close()
         self._choice, self._first_at = Choice(), None
+        self.folds.forget()
         self.maker.forget()
         self.canvas.show_scene(Scene(Picture(), NO_PLAN, {}, {}), anew=True)
         self._choose(None)
@@ -278,12 +278,12 @@ class TopologyPage(Page):
             self._choose_anew()
         self.canvas.fit()
 
-    def _unfold(self, node: NodeId) -> None:
-        family = self.canvas.scene.picture.families.get(node)
-        if family is not None:
-            self._choice = msgspec.structs.replace(self._choice, opened=self._choice.opened | {family})
-            self._choose(None)
-            self._choose_anew()
+    def _refold(self, then: NodeId) -> None:
+        """A family was folded or unfolded: everything else keeps its place, and ``then`` is chosen."""
+        self._choice = msgspec.structs.replace(self._choice, opened=self.folds.opened)
+        self._choose(None)
+        self._awaited = then
+        self._want()
 
     # ---- what is chosen ------------------------------------------------------------------------------------------
 
@@ -294,7 +294,7 @@ class TopologyPage(Page):
 
     def _open(self, node: NodeId) -> None:
         if node.kind == FOLD:
-            self._unfold(node)
+            self.folds.unfold(node)
         elif node.kind == QUEUE:
             self._context.go("queues", QueueKey(node.vhost, node.name))
         else:
@@ -311,13 +311,12 @@ class TopologyPage(Page):
     def _show_panel(self) -> None:
         node = self.canvas.selected
         if node is not None:
-            self.panel.show_facts(node, facts_of(node, self._facts, self.canvas.scene.picture))
+            facts = facts_of(node, self._facts, self.canvas.scene.picture)
+            self.panel.show_facts(node, facts, self.folds.words_of(node))
             self.side.setCurrentWidget(self.panel)
         elif self.desk.traced is not None:
             self.side.setCurrentWidget(self.why)
-        if self.edits.is_open:
-            self.side.setCurrentWidget(self.edits.panel)
-        self.side.setVisible(self.edits.is_open or node is not None or self.desk.traced is not None)
+        self.side.setVisible(node is not None or self.desk.traced is not None)
 
     # ---- search and trace ----------------------------------------------------------------------------------------
 

@@ -67,6 +67,7 @@ class Canvas(QWidget):
         """Whether a person moved the view: then it is theirs, and no resize fits it again."""
         self._emphasis = NOTHING
         self._selected: NodeId | None = None
+        self._partner: NodeId | None = None
         self._hovered: NodeId | None = None
         self._hovered_edge: GraphEdge | None = None
         self._pressed: QPointF | None = None
@@ -85,7 +86,7 @@ class Canvas(QWidget):
     def show_scene(self, scene: Scene, *, anew: bool = False) -> None:
         """``anew``: nothing of the scene before is left, so the view opens on it afresh."""
         self.scene = scene
-        for name in ("_selected", "_hovered"):
+        for name in ("_selected", "_partner", "_hovered"):
             if getattr(self, name) not in scene.graph.by_id:
                 setattr(self, name, None)
         self._hovered_edge = None
@@ -111,6 +112,16 @@ class Canvas(QWidget):
     @property
     def selected(self) -> NodeId | None:
         return self._selected
+
+    @property
+    def partner(self) -> NodeId | None:
+        """Of two nodes that are chosen the one that was chosen before."""
+        return self._partner
+
+    def pair(self, partner: NodeId | None) -> None:
+        """Keep ``partner`` chosen beside the node that is, or will be; ``None`` = one alone is."""
+        self._partner = partner
+        self.redraw()
 
     def select(self, node: NodeId | None, *, show: bool = False) -> None:
         """Choose a node; ``show`` moves the view so that it is seen. Tells nobody."""
@@ -186,7 +197,7 @@ class Canvas(QWidget):
         if self._hovered_edge is not None:
             full.add(self._hovered_edge.id)
         focused = self._selected if self.hasFocus() else None
-        return Look(self._emphasis, self._selected, focused, self._hovered, full)  # type: ignore[arg-type]
+        return Look(self._emphasis, self._selected, focused, self._hovered, full, self._partner)  # type: ignore[arg-type]
 
     def _drawn_still(self) -> QPixmap:
         ratio = self.devicePixelRatioF()
@@ -269,6 +280,8 @@ class Canvas(QWidget):
             edge = None if node is not None else self.edge_under(event.position())
             # What was clicked stays under the mouse when the panel takes its room.
             self.touched = self.touched or node is not None
+            joined = event.modifiers() & Qt.KeyboardModifier.ControlModifier and node != self._selected
+            self.pair(self._selected if joined and node is not None else None)
             self.select(node)
             self.node_chosen.emit(node)
             if edge is not None:
@@ -295,6 +308,9 @@ class Canvas(QWidget):
             self.redraw()
 
     def event(self, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            if event.key() == Qt.Key.Key_Space and self._selected is not None:
+                event.accept()
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             self._show_tip(event.globalPos(), QPointF(event.pos()))
             return True
@@ -326,6 +342,8 @@ class Canvas(QWidget):
             self.fit()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._selected is not None:
             self.node_opened.emit(self._selected)
+        elif key == Qt.Key.Key_Space and self._selected is not None:
+            self.pair(None if self._partner == self._selected else self._selected)
         else:
             super().keyPressEvent(event)
 

@@ -34,19 +34,18 @@ def should_fold(count: int, folded: bool) -> bool:
     return count > (UNFOLD_BELOW if folded else FOLD_ABOVE)
 
 
+Families = Mapping[Family, tuple[QueueRow, ...]]
+
+
 def families(
-    rows: Iterable[QueueRow], homes: Mapping[QueueKey, str], troubled: Collection[QueueKey], opened: Collection[Family]
+    rows: Iterable[QueueRow], homes: Mapping[QueueKey, str], troubled: Collection[QueueKey]
 ) -> dict[Family, tuple[QueueRow, ...]]:
-    """The healthy queues that are folded, by family; whoever is in none of them stays a node of its own."""
+    """The healthy queues that can be folded, by family; whoever is in none of them stays a node of its own."""
     groups: dict[Family, list[QueueRow]] = {}
     for row in rows:
         if row.key not in troubled:
             groups.setdefault(family_of(row.key, homes.get(row.key, "")), []).append(row)
-    return {
-        family: tuple(members)
-        for family, members in groups.items()
-        if len(members) >= LEAST_MEMBERS and family not in opened
-    }
+    return {family: tuple(members) for family, members in groups.items() if len(members) >= LEAST_MEMBERS}
 
 
 def family_of(key: QueueKey, home: str) -> Family:

@@ -12,7 +12,7 @@ from broker_client.rabbit.topology import alternate_exchange, dead_letter_exchan
 from dashboard.look.wording import visible
 from dashboard.topology import node_wording as words
 from dashboard.topology.audience import Audience, audiences
-from dashboard.topology.folding import Family, families, home_of, should_fold
+from dashboard.topology.folding import Families, Family, families, home_of, should_fold
 from dashboard.topology.graph import (
     ALTERNATE,
     BINDING,
@@ -65,6 +65,9 @@ class Picture(msgspec.Struct, frozen=True):
     folded: bool = False
     place_of: Mapping[QueueKey, NodeId] = msgspec.field(default_factory=dict)
     families: Mapping[NodeId, Family] = msgspec.field(default_factory=dict)
+    """What each fold stands for."""
+    unfolded: Mapping[NodeId, Family] = msgspec.field(default_factory=dict)
+    """The queues of families that a person has unfolded: they can be folded again."""
     queues: int = 0
     exchanges: int = 0
     bindings: int = 0
@@ -116,7 +119,7 @@ class _Painter:
     def picture(self) -> Picture:
         hubs = self._shown_exchanges()
         folded = should_fold(len(self._rows) + len(hubs), self._choice.folded)
-        groups = self._groups() if folded else {}
+        groups, opened = self._groups() if folded else ({}, {})
         place_of = {key: queue_id(key) for key in self._rows}
         nodes, fold_ids = [], {}
         for family, rows in groups.items():
@@ -136,7 +139,8 @@ class _Painter:
         nodes += [node for node in exchanges if node.id in touched or node.title in hubs]
         graph = Graph(tuple(sorted(nodes, key=lambda node: node.id)), tuple(sorted(edges, key=lambda edge: edge.id)))
         shown = sum(1 for node in nodes if node.id.kind == EXCHANGE)
-        return Picture(graph, folded, place_of, fold_ids, len(self._rows), shown, len(self._bindings))
+        unfolded = {queue_id(row.key): family for family, rows in opened.items() for row in rows}
+        return Picture(graph, folded, place_of, fold_ids, unfolded, len(self._rows), shown, len(self._bindings))
 
     def _shown_exchanges(self) -> set[str]:
         """Titles of exchanges that are shown even when nothing is bound: those that somebody declared."""
@@ -149,10 +153,13 @@ class _Painter:
             if key.name and (choice.system or not (key.name.startswith("amq.") or key.name in _SYSTEM_EXCHANGES))
         }
 
-    def _groups(self) -> dict[Family, tuple[QueueRow, ...]]:
+    def _groups(self) -> tuple[Families, Families]:
+        """The families that are folded, and those that would be if nobody had opened them."""
         homes = {key: home_of(key.name, sources) for key, sources in self._sources.items()}
         troubled = {key for key, row in self._rows.items() if words.queue_tone(row) in ("warn", "crit")}
-        return families(self._rows.values(), homes, troubled, self._choice.opened)
+        found = families(self._rows.values(), homes, troubled)
+        opened = self._choice.opened & found.keys()
+        return {name: found[name] for name in found if name not in opened}, {name: found[name] for name in opened}
 
     def _keep_problems(self) -> None:
         """Only queues in trouble, and queues whose dead letters are lost."""
@@ -331,10 +338,14 @@ def queue_node(row: QueueRow) -> GraphNode:
     )
 
 
+def fold_id(family: Family) -> NodeId:
+    return NodeId(FOLD, family.vhost, family.name)
+
+
 def _fold_node(family: Family, rows: Sequence[QueueRow]) -> GraphNode:
     ready = sum(row.queue.ready or 0 for row in rows)
     return GraphNode(
-        NodeId(FOLD, family.vhost, family.name),
+        fold_id(family),
         words.fold_title(family.prefix, len(rows)),
         words.fold_detail(rows),
         "ok",

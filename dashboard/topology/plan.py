@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from dashboard.look.wording import shorten
@@ -30,7 +31,8 @@ _WIDTHS = (1.0, 1.4, 2.0, 2.6, 3.3, 4.0, 5.2, 6.5, 8.0)
 """What is tried: so many times the widest part."""
 
 _LARGEST_SCALE = 1.15
-_MOSTLY_NEW = 0.5
+_MOSTLY_NEW = 0.3
+_MOST_GONE = 500
 _HOW_FAR_TO_LOOK = 400
 
 Widths = Mapping[str, float]
@@ -89,6 +91,8 @@ class Plan(NamedTuple):
     knots: Mapping[EdgeId, tuple[Knot, ...]]
     stubs: frozenset[EdgeId]
     lines: frozenset[EdgeId]
+    gone: Mapping[NodeId, Spot] = MappingProxyType({})
+    """Where nodes stood that are no longer there: who comes back finds its place."""
 
     @property
     def bounds(self) -> Spot:
@@ -246,6 +250,11 @@ def _around(spots: Sequence[Spot]) -> Spot:
 def _grown(clusters: Sequence[Cluster], graph: Graph, widths: Widths, before: Plan) -> Plan:
     """Everything known stays; new nodes stand beside their neighbours, whole new clusters below everything."""
     spots = {node.id: before.spots[node.id] for node in graph.nodes if node.id in before.spots}
+    gone = {**before.gone, **{node: spot for node, spot in before.spots.items() if node not in graph.by_id}}
+    for back in graph.nodes:
+        spot = gone.pop(back.id, None)
+        if spot is not None and not any(spot.touches(other, _SPACE_BELOW - 1) for other in spots.values()):
+            spots[back.id] = spot
     for cluster in clusters:
         if not any(node in spots for node in cluster.nodes):
             block = _block(cluster, graph, widths)
@@ -262,7 +271,7 @@ def _grown(clusters: Sequence[Cluster], graph: Graph, widths: Widths, before: Pl
     # What nobody touched does not change: a line that was drawn in full stays so, and a stub stays a stub.
     lines = (before.lines & known) | (inner - before.stubs)
     knots = {edge: found for edge, found in before.knots.items() if edge in lines}
-    return Plan(spots, knots, known - lines, lines)
+    return Plan(spots, knots, known - lines, lines, dict(list(gone.items())[-_MOST_GONE:]))
 
 
 def _other(edge: GraphEdge, node: NodeId) -> NodeId:

@@ -35,6 +35,8 @@ class Look:
     focused: NodeId | None = None
     hovered: NodeId | None = None
     full: Collection[EdgeId] = ()
+    partner: NodeId | None = None
+    """The other one of two that are chosen."""
 
 
 class ScenePainter:
@@ -62,8 +64,9 @@ class ScenePainter:
             rect = scene.rects[node.id]
             if rect.intersects(seen):
                 painter.setOpacity(0.25 if emphasis.is_dim(node.id) else 1.0)
-                self._boxes.paint(painter, node, rect, scale, look.selected == node.id, badges.get(node.id, ""))
-                if look.hovered == node.id and look.selected != node.id:
+                chosen = node.id in (look.selected, look.partner)
+                self._boxes.paint(painter, node, rect, scale, chosen, badges.get(node.id, ""))
+                if look.hovered == node.id and not chosen:
                     self._boxes.outline(painter, rect, self._inks.theme.text3, 1.4)
                 if look.focused == node.id:
                     self._boxes.ring(painter, rect)

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QComboBox, QLineEdit, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from broker_client.rabbit.entities import ExchangeKey, QueueKey
@@ -219,6 +219,38 @@ def test_a_fold_opens_into_its_queues(stage: Stage, qtbot: QtBot) -> None:
     assert {page.canvas.scene.picture.place_of[member].name for member in members} == {m.name for m in members}
 
 
+@pytest.mark.parametrize("way", ["button", "key", "menu"])
+def test_what_was_unfolded_is_folded_again_and_everything_else_keeps_its_place(
+    stage: Stage, way: str, qtbot: QtBot
+) -> None:
+    page = shown(stage, qtbot, crowd(500))
+    canvas = page.canvas
+    before = dict(canvas.scene.plan.spots)
+    fold = next(node.id for node in canvas.scene.graph.nodes if node.id.kind == FOLD)
+    page.folds.unfold(fold)
+    qtbot.waitUntil(lambda: fold not in canvas.scene.graph.by_id, timeout=SOON_MS)
+    assert all(canvas.scene.plan.spots[node] == before[node] for node in before if node != fold)
+    member = canvas.selected
+    assert member is not None
+    assert member in canvas.scene.picture.unfolded and page.panel.node == member
+    opened = dict(canvas.scene.plan.spots)
+    if way == "button":
+        QTest.mouseClick(page.panel.fold_button, Qt.MouseButton.LeftButton)
+    elif way == "key":
+        canvas.setFocus()
+        QTest.keyClick(canvas, Qt.Key.Key_F)
+    else:
+        canvas.customContextMenuRequested.emit(middle(page, member))
+        menu = next(menu for menu in page.findChildren(QMenu) if menu.isVisible())
+        next(action for action in menu.actions() if action.text() == "Fold again").trigger()
+        menu.close()
+    qtbot.waitUntil(lambda: canvas.selected == fold, timeout=SOON_MS)
+    assert dict(canvas.scene.plan.spots) == before
+    page.folds.toggle(fold)
+    qtbot.waitUntil(lambda: fold not in canvas.scene.graph.by_id, timeout=SOON_MS)
+    assert dict(canvas.scene.plan.spots) == opened
+
+
 def test_a_queue_is_revealed_and_can_be_opened_on_its_page(page: TopologyPage, stage: Stage) -> None:
     page.reveal(QueueKey("/", "orders.fulfil"))
     assert page.panel.name.text() == "orders.fulfil"
@@ -261,10 +293,8 @@ def test_an_export_is_asked_for_and_told(page: TopologyPage, stage: Stage, tmp_p
 
 
 def test_every_control_has_a_name_that_can_be_read_out(page: TopologyPage) -> None:
-    page.edits.declare("exchange")
-    page.edits.panel.start("binding", "/", source="orders.events")
     shown: list[QWidget] = []
-    for view in (page.edits.panel, page.panel, page.why):
+    for view in (page.panel, page.why):
         page.side.setCurrentWidget(view)
         page.side.show()
         kinds = (QAbstractButton, QLineEdit, QComboBox, QAbstractItemView, Canvas)
