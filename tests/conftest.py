@@ -15,6 +15,7 @@ from urllib.parse import quote
 import msgspec
 import pytest
 import requests
+from hypothesis import HealthCheck, settings
 
 from broker_client.lab.free_ports import LOOPBACK
 from broker_client.lab.guard import Guard
@@ -31,6 +32,8 @@ TEST_HOME = Path(tempfile.mkdtemp(prefix="warren-tests-"))
 
 def pytest_configure() -> None:
     gc.disable()
+    settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("untimed")
     os.environ["HOME"] = str(TEST_HOME)
     for variable, folder in (("CONFIG", "config"), ("STATE", "state"), ("DATA", "data"), ("CACHE", "cache")):
         os.environ[f"XDG_{variable}_HOME"] = str(TEST_HOME / folder)

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from tests.open_window import OpenWindow
 
 AnyDialog = TypeVar("AnyDialog", bound=QDialog)
-SOON_MS = 20_000
+SOON_MS = 30_000
 _LEAST_WIDTH = 20
 """A control that has not been laid out yet is narrower."""
 

@@ -19,7 +19,7 @@ from dashboard.store.app_state import AppState, Health
 from dashboard.workings import Workings
 
 AnyPage = TypeVar("AnyPage", bound=Page)
-START_MS = 20_000
+START_MS = 30_000
 OUR_THREADS = ("feed ", "job ", "reader")
 
 

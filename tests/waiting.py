@@ -11,7 +11,7 @@ _Value = TypeVar("_Value")
 _POLL_S = 0.02
 
 
-def until(condition: Callable[[], _Value], timeout_s: float = 10.0, words: str = "") -> _Value:
+def until(condition: Callable[[], _Value], timeout_s: float = 30.0, words: str = "") -> _Value:
     """Return the first true value of ``condition``; fail the test when there was none within ``timeout_s``."""
     end = time.monotonic() + timeout_s
     pause = threading.Event()

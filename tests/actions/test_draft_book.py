@@ -24,7 +24,7 @@ from dashboard.actions.jobs import Jobs
 from dashboard.actions.notices import Notices
 from dashboard.actions.publish_draft import Draft
 
-SOON_MS = 5_000
+SOON_MS = 30_000
 HELLO = Draft(exchange="shop", routing_key="order.created", headers={"n": {"$short": 5}}, body="hello")
 
 

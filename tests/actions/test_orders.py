@@ -24,7 +24,7 @@ from tests.live.message_store import MessageStore
 from tests.page_stage import Stage
 
 pytestmark = pytest.mark.live
-SOON_MS = 15_000
+SOON_MS = 30_000
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from dashboard.actions.jobs import Jobs
 from dashboard.actions.notices import Notices
 from dashboard.actions.task_log import MOST_NOTES, MOST_WORDS, TaskLog, TaskNote, add_notes, log_file, read_notes
 
-SOON_MS = 5_000
+SOON_MS = 30_000
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ from tests.hands import click, dialog_of
 from tests.live.running_worker import RunningWorker, start_worker
 from tests.open_window import OpenWindow
 
-SOON_MS = 20_000
+SOON_MS = 30_000
 
 
 @pytest.fixture(scope="module")

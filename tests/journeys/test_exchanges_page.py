@@ -28,7 +28,7 @@ from tests.hands import click, dialog_of
 from tests.open_window import OpenWindow
 
 pytestmark = pytest.mark.live
-SOON_MS = 20_000
+SOON_MS = 30_000
 CTRL = Qt.KeyboardModifier.ControlModifier
 
 

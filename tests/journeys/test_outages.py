@@ -19,7 +19,7 @@ from tests.fakes.http_server import Speech, answer, drip, half, http_server
 from tests.open_window import OpenWindow
 
 pytestmark = pytest.mark.live
-SOON_MS = 20_000
+SOON_MS = 30_000
 RECOVERY_S = 5.0
 
 

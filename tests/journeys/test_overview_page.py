@@ -15,7 +15,7 @@ from tests.page_stage import Stage
 
 pytestmark = pytest.mark.live
 
-SOON_MS = 20_000
+SOON_MS = 30_000
 
 
 @pytest.fixture

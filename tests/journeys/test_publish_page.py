@@ -35,7 +35,7 @@ from tests.open_window import OpenWindow
 from tests.page_stage import Stage
 
 pytestmark = pytest.mark.live
-SOON_MS = 20_000
+SOON_MS = 30_000
 CTRL = Qt.KeyboardModifier.ControlModifier
 
 

@@ -26,7 +26,7 @@ from tests.live.message_store import MessageStore
 from tests.open_window import OpenWindow
 
 pytestmark = pytest.mark.live
-SOON_MS = 20_000
+SOON_MS = 30_000
 
 
 @pytest.fixture

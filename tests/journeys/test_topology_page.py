@@ -26,7 +26,7 @@ from tests.page_stage import Stage
 
 pytestmark = pytest.mark.live
 
-SOON_MS = 20_000
+SOON_MS = 30_000
 ORDERS_ID = NodeId("exchange", "/", ORDERS)
 CTRL = Qt.KeyboardModifier.ControlModifier
 

@@ -19,7 +19,7 @@ from tests.conftest import Brokers
 from tests.open_window import OpenWindow
 
 pytestmark = pytest.mark.live
-SOON_MS = 15_000
+SOON_MS = 30_000
 
 
 def press(widget: QWidget, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:

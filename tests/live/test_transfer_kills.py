@@ -104,10 +104,10 @@ def test_warren_killed_in_the_middle_goes_on_where_it_was(
 
     refused = answer(command(own_sandbox, ledger, "--from", queues[0], "--to-queue", queues[1]))
     assert operation.id in refused["trouble"]["why"]
-    until(lambda: store.depth(queues[0]) + store.depth(queues[1]) >= COUNT, timeout_s=10)
+    until(lambda: store.depth(queues[0]) + store.depth(queues[1]) >= COUNT, timeout_s=30)
     receipt = answer(command(own_sandbox, ledger, "--resume", operation.id))
     assert {doubt["label"] for doubt in receipt["in_doubt"]} == doubts
-    until(lambda: store.depth(queues[0]) == len(doubts), timeout_s=10, words="what was held is ready again")
+    until(lambda: store.depth(queues[0]) == len(doubts), timeout_s=30, words="what was held is ready again")
     there, here = ids(store.take(queues[1])), ids(store.take(queues[0]))
     store.close()
     assert set(there) | set(here) == {str(number) for number in range(COUNT)}
@@ -140,7 +140,7 @@ def test_a_broker_killed_in_the_middle_is_gone_on_with_after_its_restart(
     second = resume(own_sandbox.profile, own_sandbox.secrets, ledger, receipt.operation)
     doubts = {doubt.label for doubt in second.in_doubt}
     assert second.trouble is None and doubts <= {doubt.label for doubt in receipt.in_doubt}
-    until(lambda: store.depth(queues[0]) == len(doubts), timeout_s=10, words="what was held is ready again")
+    until(lambda: store.depth(queues[0]) == len(doubts), timeout_s=30, words="what was held is ready again")
     there, here = ids(store.take(queues[1])), ids(store.take(queues[0]))
     store.close()
     del there[PROBE]

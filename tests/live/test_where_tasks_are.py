@@ -46,7 +46,7 @@ class Place:
             return last[0].verdict == verdict and words in f"{last[0].words} {last[0].reason}"
 
         try:
-            until(found, 15.0)
+            until(found)
         except AssertionError:
             raise AssertionError(f"{task_id} is not {verdict} {words}: {last}") from None
         return last[0]

@@ -18,7 +18,7 @@ from dashboard.pages.connect import ConnectPage
 from dashboard.pages.profile_shelf import Shelf
 from tests.page_stage import Stage
 
-SOON_MS = 8_000
+SOON_MS = 30_000
 PROD = Profile("shop-prod", "amqp://rabbit:5672/%2F", "ops", "http://rabbit:15672", environment="production")
 TEST = Profile("shop-test", "amqp://test:5672/%2F", "dev", "http://test:15672", "redis://test:6379/0", "", "test")
 

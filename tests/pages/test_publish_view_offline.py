@@ -23,7 +23,7 @@ from dashboard.store.app_state import Health, OverviewArrived, QueuesArrived, Se
 from tests.page_stage import Stage, stamp
 from tests.topology.topology_examples import binding, exchange, row
 
-SOON_MS = 5_000
+SOON_MS = 30_000
 EXCHANGES = (exchange("", "direct"), exchange("shop"), exchange("by.header", "headers"))
 BINDINGS = (
     binding("shop", "mail", "order.*"),

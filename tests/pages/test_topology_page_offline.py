@@ -24,7 +24,7 @@ from dashboard.topology.scene_painter import Look
 from tests.page_stage import Stage, stamp
 from tests.topology.topology_examples import binding, crowd, row, shop
 
-SOON_MS = 10_000
+SOON_MS = 30_000
 ORDERS = NodeId("exchange", "/", "orders.events")
 FULFIL = NodeId("queue", "/", "orders.fulfil")
 SEARCH = NodeId("queue", "/", "search.index")
