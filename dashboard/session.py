@@ -73,6 +73,7 @@ class SessionKeeper(QObject):
         """Who wants exchanges and bindings now."""
         self._redis_queues: tuple[str, ...] | None = None
         self._query: TaskQuery | None = None
+        self._max_tasks: int | None = None
         self._task: str | None = None
         view.vhost_changed.connect(self._choose_vhost)
         view.paused_changed.connect(self._set_paused)
@@ -189,6 +190,8 @@ class SessionKeeper(QObject):
         if self._query is not None:
             feeds.show_tasks(self._query)
         feeds.open_task(self._task)
+        if self._max_tasks is not None:
+            feeds.keep_tasks(self._max_tasks)
         self._feeds = feeds
         feeds.start()
 
@@ -241,6 +244,12 @@ class SessionKeeper(QObject):
         self._task = task_id
         if self._feeds is not None:
             self._feeds.open_task(task_id)
+
+    def keep_tasks(self, max_tasks: int) -> None:
+        """How many tasks are remembered."""
+        self._max_tasks = max_tasks
+        if self._feeds is not None:
+            self._feeds.keep_tasks(max_tasks)
 
     def ask_tasks(self, question: Callable[[CollectorClient], Any]) -> Any:
         """What ``question`` gets from the task collector. Blocks: for the threads of jobs. Raises BrokerError."""

@@ -34,6 +34,13 @@ class Setting:
         return type(self.default)
 
 
+MOST_TASKS = Setting(
+    "tasks.most",
+    200_000,
+    "Tasks kept",
+    "How many tasks are remembered. Those that finished first leave first, failed ones last. 1,000 need about 1 MB.",
+    tuple((most, f"{most:,}") for most in (20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000, 2_000_000)),
+)
 SETTINGS: tuple[Setting, ...] = (
     Setting(
         "look.theme",
@@ -49,6 +56,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "exchanges.show_built_in", False, "Built-in exchanges", "Show the exchanges of RabbitMQ and Celery itself."
     ),
+    MOST_TASKS,
     Setting("queues.show_system", False, "System queues", "Show queues that Celery and RabbitMQ make for themselves."),
 )
 

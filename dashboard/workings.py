@@ -117,6 +117,8 @@ class Workings(QObject):
         self.window.status_bar.retry_requested.connect(self.session.poke)
         view.paused_changed.connect(self.store.set_paused)
         view.span_changed.connect(lambda span_s: self._app.settings.put("view.span_s", span_s))
+        self._app.settings.changed.connect(self._keep_tasks)
+        self._keep_tasks("tasks.most")
         self.notices.notice_arrived.connect(self.window.toasts.show_notice)
         self.trial.over.connect(self.window.close)
 
@@ -152,6 +154,10 @@ class Workings(QObject):
             try_now=session.poke,
             perform=self.window.actions_of_window.perform,
         )
+
+    def _keep_tasks(self, key: str) -> None:
+        if key == "tasks.most":
+            self.session.keep_tasks(self._app.settings.number(key))
 
     def _make_page(self, entry: PageEntry) -> Page:
         page = entry.load()(self._context)

@@ -86,7 +86,7 @@ class TaskBoard:
         self._watchers = tuple(one for one in self._watchers if one is not watcher)
 
     def resize(self, max_tasks: int) -> None:
-        """Hold at most ``max_tasks`` from now on; what is too many leaves as new tasks come."""
+        """Hold at most ``max_tasks`` from now on; :meth:`let_go` of what is too many."""
         self.max_tasks = max(1, max_tasks)
 
     @property
@@ -223,7 +223,9 @@ class TaskBoard:
         for watcher in self._watchers:
             watcher.touch(record, self.indexes.shelf_of(record, kind), old, old_second)
         if old is None:
-            self._bound()
+            self.let_go(_LEAVE_AT_ONCE)
+            if (len(self._records) + self.evicted) % _TIDY_EVERY == 0:
+                self.indexes.widen_as_needed()
 
     def _tally_failure(self, record: TaskRecord, before: _Failure | None) -> None:
         after = _failure_of(record) if record.state == "FAILURE" else None
@@ -234,10 +236,10 @@ class TaskBoard:
         if after is not None:
             self._failures.add(*after)
 
-    def _bound(self) -> None:
-        """Forget the oldest finished tasks beyond the bound; keep the indexes tidy."""
-        for _ in range(_LEAVE_AT_ONCE):
-            record = self._leaving.next() if len(self._records) > self.max_tasks else None
+    def let_go(self, most: int) -> None:
+        """Forget the oldest finished tasks beyond the bound, ``most`` of them at once."""
+        for _ in range(min(most, len(self._records) - self.max_tasks)):
+            record = self._leaving.next()
             if record is None:
                 break
             kind, second = kind_of(record), int(record.updated)
@@ -250,8 +252,6 @@ class TaskBoard:
             self.attempts.drop(record.id)
             self.kin.forget(record)
             self.evicted += 1
-        if (len(self._records) + self.evicted) % _TIDY_EVERY == 0:
-            self.indexes.widen_as_needed()
 
 
 def _failure_of(record: TaskRecord) -> _Failure:

@@ -60,6 +60,8 @@ from broker_client.tasks.whereabouts_desk import AskedStrays, AskedWhere
 
 _SLICE_S = 0.004
 _IDLE_S = 0.5
+_LEAVE_AT_ONCE = 500
+"""So many tasks are forgotten at a time when the bound was lowered."""
 _ENOUGH_S = 0.25
 """A search that takes longer answers with what it has found up to then, and goes on with the next question."""
 
@@ -114,6 +116,7 @@ class FoldLoop:
                 self._fold(item)
             if self._open:
                 self._work_on_answer()
+            self._board.let_go(_LEAVE_AT_ONCE)
 
     # ---- folding ------------------------------------------------------------------------------------------------
 
@@ -197,7 +200,7 @@ class FoldLoop:
 
     def _snapshot(self, asked: AskSnapshot, window: TaskWindow) -> Snapshot | None:
         now = time.time()
-        board, streams = self._board, self._sources.health
+        board, streams = self._board, self._streams()
         summary = board.summary(now)
         synced = self._synced(streams)
         versions = (board.revision, board.workers.revision, self._sources.revision, synced)
@@ -211,6 +214,10 @@ class FoldLoop:
             return None
         self._answered = asked.query
         return Snapshot(self._revision, now, summary, window, board.workers.rows(now), streams, synced)
+
+    def _streams(self) -> tuple[StreamHealth, ...]:
+        lost, streams = self._board.unreadable, self._sources.health
+        return tuple(msgspec.structs.replace(one, unreadable=lost if one.source == "events" else 0) for one in streams)
 
     def _strays(self, number: int, now: float) -> AskedStrays:
         strays = find_strays(self._board, self._inspection, self._registered, now)

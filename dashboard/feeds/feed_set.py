@@ -111,6 +111,10 @@ class FeedSet(QObject):
         if self._tasks is not None:
             self._tasks.open_task(task_id)
 
+    def keep_tasks(self, max_tasks: int) -> None:
+        if self._tasks is not None:
+            self._tasks.keep(max_tasks)
+
     def ask_tasks(self, question: Callable[[CollectorClient], Any]) -> Any:
         """What ``question`` gets from the task collector. Blocks: for the threads of jobs. Raises BrokerError."""
         if self._tasks is None:

@@ -48,6 +48,7 @@ class TaskSource(Source):
         self._secrets = secrets
         self._client: CollectorClient | None = None
         self._look = DisagreementLook(profile)
+        self._max_tasks = self._held_tasks = 200_000
         self._query = TaskQuery()
         self._shown_query: TaskQuery | None = None
         self._revision = -1
@@ -70,6 +71,10 @@ class TaskSource(Source):
         self._task_id = task_id
         self._nudge()
 
+    def keep(self, max_tasks: int) -> None:
+        self._max_tasks = max_tasks
+        self._nudge()
+
     def hear_queues(self, rows: Sequence[QueueRow]) -> None:
         """What the broker says of its queues, to be held against what the workers say."""
         self._look.rows = rows
@@ -82,9 +87,13 @@ class TaskSource(Source):
 
     def turn(self) -> float:
         if self._client is None:
-            self._client = CollectorClient.start(self._profile, self._secrets)
+            self._held_tasks = self._max_tasks
+            self._client = CollectorClient.start(self._profile, self._secrets, max_tasks=self._held_tasks)
             self._answered_at = time.monotonic()
         try:
+            if self._held_tasks != self._max_tasks:
+                self._held_tasks = self._max_tasks
+                self._client.resize(self._held_tasks)
             changed = self._ask_tasks(self._client)
             self._ask_detail(self._client)
             self._questions.answer(self._client)
@@ -172,6 +181,10 @@ class TaskFeed(Feed):
 
     def hear_queues(self, rows: Sequence[QueueRow]) -> None:
         self._tasks.hear_queues(rows)
+
+    def keep(self, max_tasks: int) -> None:
+        """How many tasks the collector remembers."""
+        self._tasks.keep(max_tasks)
 
     def ask(self, question: Callable[[CollectorClient], Any]) -> Any:
         """What ``question`` gets from the collector; for the threads of jobs."""

@@ -28,7 +28,8 @@ from dashboard.pages.task_export import TaskExport
 from dashboard.pages.task_search_bar import TaskSearchBar
 from dashboard.pages.task_sources import TASK_LESSONS, source_lines
 from dashboard.pages.time_range import ANY_TIME, Times
-from dashboard.widgets.button import Button
+from dashboard.settings import MOST_TASKS
+from dashboard.widgets.button import Button, IconButton
 from dashboard.widgets.card import Card
 from dashboard.widgets.chips import ChipCount, ChipRow
 from dashboard.widgets.data_table import DataTable
@@ -72,6 +73,7 @@ class TaskList(Card):
         self.export = TaskExport(self._context, self)
         self.export_button = Button("Export", "download", help="Write all tasks that match, with the columns shown")
         self.columns_button = Button("Columns", "columns")
+        self.keep_button = IconButton("more", "How many tasks are kept")
         self.chips = ChipRow("States")
         self.newer_button = Button("", kind="link", help="New tasks wait above so that the rows you look at stay still")
         self.newer_button.hide()
@@ -85,11 +87,12 @@ class TaskList(Card):
         self.header.addWidget(self.sources)
         self.header.addWidget(self.export_button)
         self.header.addWidget(self.columns_button)
+        self.header.addWidget(self.keep_button)
         self.body.addWidget(self.search)
         self.body.addWidget(self.chips)
         self.body.addWidget(self._stack, 1)
         line = (self.filter_box, self.search.range, self.search.saved)
-        order = (*line, self.newer_button, self.export_button, self.columns_button, self.table)
+        order = (*line, self.newer_button, self.export_button, self.columns_button, self.keep_button, self.table)
         for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)
 
@@ -108,6 +111,7 @@ class TaskList(Card):
         self.empty.action_requested.connect(self.show_all)
         self.newer_button.clicked.connect(self.jump_to_newest)
         self.export_button.clicked.connect(self._choose_export)
+        self.keep_button.clicked.connect(self._choose_how_many)
         self.export.running_changed.connect(self._show_export)
         self.export.progressed.connect(self.export_button.set_text)
         self.columns_button.clicked.connect(lambda: self.table.choose_columns(self.columns_button))
@@ -262,6 +266,24 @@ class TaskList(Card):
             )
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(self.export_button.mapToGlobal(self.export_button.rect().bottomLeft()))
+
+    def _choose_how_many(self) -> None:
+        menu = self.made_keep_menu()
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.keep_button.mapToGlobal(self.keep_button.rect().bottomLeft()))
+
+    def made_keep_menu(self) -> QMenu:
+        """How many tasks may be remembered."""
+        settings = self._context.settings
+        menu = QMenu(self)
+        menu.setAccessibleName("How many tasks are kept")
+        menu.addAction("Keep at most, the oldest finished leave first:").setEnabled(False)
+        for most, words in MOST_TASKS.choices:
+            choice = menu.addAction(f"{words} tasks")
+            choice.setCheckable(True)
+            choice.setChecked(settings.number(MOST_TASKS.key) == most)
+            choice.triggered.connect(lambda _on=False, most=most: settings.put(MOST_TASKS.key, most))
+        return menu
 
     def shown_columns(self) -> tuple[ExportColumn, ...]:
         """The columns on the screen, in their order."""

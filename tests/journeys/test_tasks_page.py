@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from broker_client.lab.sandbox import Sandbox
@@ -13,7 +17,7 @@ from dashboard.pages.tasks import TasksPage
 from dashboard.pages.workers import WorkersPage
 from tests.page_stage import Stage
 
-SOON_MS = 15_000
+SOON_MS = 30_000
 LATER_MS = 40_000
 
 
@@ -59,6 +63,27 @@ def test_chips_and_text_narrow_the_table_down(page: TasksPage, qtbot: QtBot) -> 
         ),
         timeout=SOON_MS,
     )
+
+
+def test_a_search_is_completed_from_the_brokers_words_and_its_tasks_are_exported(
+    page: TasksPage, qtbot: QtBot, tmp_path: Path
+) -> None:
+    qtbot.waitUntil(lambda: "SUCCESS" in states(page), timeout=SOON_MS)
+    box = page.tasks.filter_box
+    box.setFocus()
+    QTest.keyClicks(box, "name:sho")
+    qtbot.waitUntil(lambda: any(offer.words.startswith("shop.") for offer in box.offers), timeout=SOON_MS)
+    QTest.keyClick(box.popup, Qt.Key.Key_Down)
+    QTest.keyClick(box.popup, Qt.Key.Key_Return)
+    name = box.text().removeprefix("name:").strip()
+    QTest.keyClicks(box, "(state:success OR runtime>0) age<1h")
+    qtbot.waitUntil(
+        lambda: page.tasks.model.shown > 0 and {row.name for row in page.tasks.model.rows()} == {name}, timeout=SOON_MS
+    )
+    page.tasks.export.write(page.tasks.model.query, page.tasks.shown_columns(), tmp_path / "tasks.json")
+    qtbot.waitUntil(lambda: not page.tasks.export.running, timeout=SOON_MS)
+    written = json.loads((tmp_path / "tasks.json").read_bytes())
+    assert {task["name"] for task in written} == {name} and {"SUCCESS"} <= {task["state"] for task in written}
 
 
 def test_a_real_failure_is_folded_and_names_its_sources(page: TasksPage, qtbot: QtBot) -> None:

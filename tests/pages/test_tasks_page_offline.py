@@ -303,3 +303,12 @@ def test_the_columns_that_are_shown_are_exported_in_their_order(stage: Stage) ->
     page.tasks.table.show_column("args", False)
     fields = [column.field for column in page.tasks.shown_columns()]
     assert fields[:3] == ["state", "name", "id"] and "args" not in fields
+
+
+def test_how_many_tasks_are_kept_is_a_setting(stage: Stage) -> None:
+    page = stage.show(TasksPage)
+    assert [action.text() for action in page.tasks.made_keep_menu().actions() if action.isChecked()] == [
+        "200,000 tasks"
+    ]
+    menu_entry(page.tasks.made_keep_menu(), "1,000,000 tasks").trigger()
+    assert stage.settings.number("tasks.most") == 1_000_000

@@ -263,3 +263,20 @@ def test_a_timeline_stays_bounded_and_keeps_how_it_began() -> None:
     assert len(told) <= 32
     assert (told[0].what, told[0].at) == ("received", T0)
     assert task(board).retries == 200
+
+
+def test_the_oldest_finished_leave_a_full_board_and_a_failed_one_never_before_a_succeeded_one() -> None:
+    board = TaskBoard(max_tasks=50)
+    ends = ("failed", "succeeded", "received")
+    for number in range(90):
+        done = Event(f"task-{ends[number % 3]}", f"t{number}", WORKER, T0 + number, name=f"job{number % 7}")
+        board.fold_events([done], T0 + number)
+    assert (len(board), board.evicted) == (50, 40)
+    left = board.indexes.counts()
+    assert left == {"FAILURE": 20, "RECEIVED": 30}
+    assert [record.id for record in board.indexes.newest("FAILURE")][-1] == "t30"
+    board.fold_events([Event("task-succeeded", "fresh", WORKER, T0 + 91, name="job")], T0 + 91)
+    assert board.record("fresh") is None and board.indexes.counts() == left
+    board.resize(20)
+    board.let_go(500)
+    assert board.indexes.counts() == {"RECEIVED": 20}
