@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
+from broker_client.insight.delayed_queues import delay_number
 from broker_client.rabbit.changes import DeleteQueue, PurgeQueue
 from broker_client.rabbit.entities import Binding, QueueKey
 from dashboard.dialogs.bind_dialog import BindDialog
@@ -20,6 +21,8 @@ from dashboard.pages.context import PageContext
 from dashboard.pages.messages_view import LOOK, PUBLISH, TAP, MessagesAt, MoveFrom
 
 CHOOSE_FIRST = "Select a queue first"
+LEAVE_DELAYS = "Celery's delays are left alone"
+_WHY_LEAVE_DELAYS = "Tasks wait there for their time: they would be lost, or run too early. Revoke the tasks instead"
 
 
 class QueueChanges(QObject):
@@ -54,7 +57,7 @@ class QueueChanges(QObject):
         """Move messages from ``key``."""
         if key is None:
             self._ask_to_choose()
-        else:
+        elif not self._refuses((key,)):
             self._context.go("messages", MessagesAt(LOOK, MoveFrom(key)))
 
     def who_holds(self, key: QueueKey | None) -> None:
@@ -75,7 +78,7 @@ class QueueChanges(QObject):
         """Ask before the messages of ``keys`` go."""
         if not keys:
             self._ask_to_choose()
-        else:
+        elif not self._refuses(keys):
             purges = tuple(PurgeQueue(key) for key in keys)
             self._open(RemovalDialog(self._context.desk, purges, self._page.window()))
 
@@ -83,7 +86,7 @@ class QueueChanges(QObject):
         """Ask before ``keys`` go."""
         if not keys:
             self._ask_to_choose()
-        else:
+        elif not self._refuses(keys):
             deletes = tuple(DeleteQueue(key) for key in keys)
             self._open(RemovalDialog(self._context.desk, deletes, self._page.window()))
 
@@ -115,6 +118,13 @@ class QueueChanges(QObject):
             menu.addSeparator()
             menu.addAction("Who holds it…", lambda: self.who_holds(queues[0]))
         return menu
+
+    def _refuses(self, keys: Sequence[QueueKey]) -> bool:
+        """Whether one of them must be left alone; says so."""
+        delays = any(delay_number(key.name) is not None for key in keys)
+        if delays:
+            self._context.notices.say(LEAVE_DELAYS, _WHY_LEAVE_DELAYS, "warn")
+        return delays
 
     def _open(self, dialog: ChangeDialog) -> ChangeDialog:
         dialog.open()

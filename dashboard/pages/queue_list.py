@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
+from broker_client.insight.delayed_queues import delay_number
 from broker_client.insight.queue_rows import QueueRow
 from broker_client.rabbit.entities import QueueKey
 from dashboard.look import wording
@@ -61,6 +62,7 @@ class QueueList(Card):
         self._narrow = False
         self._tucked: tuple[str, ...] = ()
         self._filter = Filter()
+        self._delays = False
         self._build(columns)
         self._connect()
         self._restore_layout()
@@ -149,6 +151,12 @@ class QueueList(Card):
         for name in names:
             self.table.show_column(name, shown)
 
+    def show_delays(self, shown: bool) -> None:
+        """Whether the queues with which Celery delays tasks have lines of their own."""
+        if shown != self._delays:
+            self._delays = shown
+            self._apply_filter()
+
     def shown_rows(self) -> Sequence[QueueRow]:
         """The rows that pass the filter, in their order."""
         return self.model.rows()
@@ -164,7 +172,9 @@ class QueueList(Card):
             return False
         if self.model.place_of(key) < 0:
             self.filter_box.clear()
-            if row.system:
+            if delay_number(key.name) is not None:
+                self.show_delays(True)
+            elif row.system:
                 self._context.settings.put("queues.show_system", True)
             if self._context.view.vhost not in (None, key.vhost):
                 self._context.view.choose_vhost(None)
@@ -224,11 +234,14 @@ class QueueList(Card):
         with_system = self._context.settings.flag("queues.show_system")
 
         def passes(row: QueueRow) -> bool:
-            if row.system and not with_system:
+            if row.system and delay_number(row.queue.name) is not None:
+                if not self._delays:
+                    return False
+            elif row.system and not with_system:
                 return False
             return (vhost is None or row.queue.vhost == vhost) and (chosen.empty or chosen.matches(row.queue.name))
 
-        everything = with_system and vhost is None and chosen.empty
+        everything = with_system and self._delays and vhost is None and chosen.empty
         self.model.set_filter(None if everything else passes)
         self._show_vhost_column()
         self._show_what_fits()

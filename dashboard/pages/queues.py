@@ -8,10 +8,12 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from broker_client.insight.delayed_queues import delay_groups
 from broker_client.insight.queue_rows import QueueRow
 from broker_client.rabbit.entities import QueueKey
 from dashboard.models.queue_table import queue_columns
 from dashboard.pages.context import PageContext
+from dashboard.pages.delay_strip import DelayStrip
 from dashboard.pages.messages_view import LOOK, PUBLISH, TAP
 from dashboard.pages.page import Page
 from dashboard.pages.queue_arguments import argument_help
@@ -62,7 +64,10 @@ class QueuesPage(Page):
         self.splitter = ListAndPanel(self.queues, self.panel, _FIRST_SIZES, kept)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 14, 16, 14)
-        column.addWidget(self.splitter)
+        column.setSpacing(12)
+        self.delays = DelayStrip()
+        column.addWidget(self.delays)
+        column.addWidget(self.splitter, 1)
         self.setMinimumWidth(_LEAST_LIST_WIDTH)
 
     def _connect(self) -> None:
@@ -77,6 +82,7 @@ class QueuesPage(Page):
         settings.changed.connect(self._setting_changed)
         self._setting_changed("queues.show_system")
         self.system_button.clicked.connect(lambda on: settings.put("queues.show_system", on))
+        self.delays.one_by_one.connect(self.queues.show_delays)
         self.queues.key_activated.connect(self.open_panel)
         self.queues.key_clicked.connect(self.open_panel)
         self.queues.current_changed.connect(self._follow)
@@ -102,6 +108,7 @@ class QueuesPage(Page):
     def activate(self) -> None:
         self._active = True
         self.queues.activate()
+        self._show_delays()
         self._clock.start()
         self._ask()
         self._tick()
@@ -203,9 +210,16 @@ class QueuesPage(Page):
     # ---- what comes in -------------------------------------------------------------------------------------------
 
     def _rows_arrived(self) -> None:
+        if self._active:
+            self._show_delays()
         if self._active and self._awaited is not None and self.queues.select(self._awaited):
             self._awaited = None
         self._show_row()
+
+    def _show_delays(self) -> None:
+        arrived, vhost = self._context.store.state.queues, self._context.view.vhost
+        rows = arrived.rows if arrived is not None else ()
+        self.delays.show_groups(delay_groups(row for row in rows if row.system and vhost in (None, row.queue.vhost)))
 
     def _show_row(self) -> None:
         key = self._open_key()

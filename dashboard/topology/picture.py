@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from broker_client.insight.delayed_queues import delays_tasks
 from broker_client.insight.queue_rows import QueueRow
 from broker_client.rabbit.entities import Binding, Consumer, Exchange, ExchangeKey, QueueKey
 from broker_client.rabbit.topology import alternate_exchange, dead_letter_exchange
@@ -83,7 +84,11 @@ class _Painter:
 
     def __init__(self, facts: Facts, choice: Choice) -> None:
         self._choice = choice
-        self._exchanges = {exchange.key: exchange for exchange in facts.exchanges if self._wanted(exchange.vhost)}
+        self._exchanges = {
+            exchange.key: exchange
+            for exchange in facts.exchanges
+            if self._wanted(exchange.vhost) and (choice.system or not delays_tasks(exchange.key.name))
+        }
         self._rows = {
             row.key: row
             for row in facts.rows
