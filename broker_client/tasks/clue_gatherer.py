@@ -1,25 +1,26 @@
 """Asks every source of a profile where one task is: the workers, the result backend, its queue. Changes nothing.
 
-No message is taken or peeked at: of a queue only its depth is asked, which leaves its order alone.
+No message is taken or peeked at: see :mod:`queue_looks`.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 
 from broker_client.errors import BrokerError, NotFound
 from broker_client.profile import Profile, Secrets
-from broker_client.rabbit.amqp import DepthProbe, vhost_of
-from broker_client.rabbit.entities import Depth, ExchangeKey, QueueKey
+from broker_client.rabbit.amqp import vhost_of
+from broker_client.rabbit.entities import ExchangeKey
 from broker_client.rabbit.management import ManagementClient
 from broker_client.tasks.clues import BoardWord, Clues, QueueSaid, StoreSaid, WorkersSaid
 from broker_client.tasks.inspection import RESERVED, SCHEDULED, HeldTask, held_in, held_of
+from broker_client.tasks.mailbox import Mailbox, open_mailbox
 from broker_client.tasks.pidbox import EXCHANGE, Answers, mailbox_queue
-from broker_client.tasks.rabbit_mailbox import RabbitMailbox
+from broker_client.tasks.queue_looks import Looked, queue_looks
 from broker_client.tasks.result_value import decode_value
 from broker_client.tasks.results import ResultReader
 
@@ -27,9 +28,7 @@ WORKERS_WAIT_S = 0.15
 """How long workers may take to answer a round; those that are idle take some milliseconds."""
 _MOST_WORKERS = 200
 _MOST_QUEUES = 50
-_PROBE_S = 1.0
 _MANAGEMENT_S = 1.0
-T = TypeVar("T")
 
 
 class ClueGatherer:
@@ -39,9 +38,8 @@ class ClueGatherer:
         self._profile = profile
         self._secrets = secrets
         self._wait_s = workers_wait_s
-        self._vhost = vhost_of(profile) if profile.has_rabbitmq else ""
-        self._mailbox: RabbitMailbox | None = None
-        self._probe: DepthProbe | None = None
+        self._queues = queue_looks(profile, secrets)
+        self._mailbox: Mailbox | None = None
         self._results: ResultReader | None = None
 
     def gather(
@@ -57,61 +55,59 @@ class ClueGatherer:
         """
         record = board.record if board is not None else None
         known = queue or (record.queue if record is not None else None)
-        workers, depths, consumed, trouble = self._ask_broker(task_id, board, known)
+        expected, gone, (depths, trouble) = self._connected(task_id, board, known)
+        said, consumed = self._ask_workers(task_id, board, expected)
         store = self._ask_store(task_id, prefixes) if self._profile.redis_url else None
         known = known or (store.fact.queue if store is not None and store.fact is not None else None)
         others: tuple[QueueSaid, ...] = ()
-        if workers is not None and known not in depths and not trouble:
-            wanted = (known,) if known else consumed
-            answers, trouble = self._probed(wanted[:_MOST_QUEUES])
+        if known not in depths and not trouble:
+            answers, trouble = self._queues.look((known,) if known else consumed[:_MOST_QUEUES], task_id)
             depths |= answers
             others = () if known else tuple(answers.values())
-        return Clues(task_id, time.time(), board, workers, store, depths.get(known) if known else None, others, trouble)
+            known = known or next((said.name for said in others if said.place is not None), None)
+        workers = msgspec.structs.replace(said, gone=gone)
+        return Clues(task_id, time.time(), board, workers, store, depths.get(known or ""), others, trouble)
 
     def close(self) -> None:
         """Leave the broker and the result backend; the next question connects again."""
-        for connection in (self._mailbox, self._probe, self._results):
+        self._queues.close()
+        for connection in (self._mailbox, self._results):
             if connection is not None:
                 connection.close()
-        self._mailbox, self._probe, self._results = None, None, None
+        self._mailbox, self._results = None, None
 
     # ---- the broker and its workers ----------------------------------------------------------------------------------
 
-    def _ask_broker(
-        self, task_id: str, board: BoardWord | None, queue: str | None
-    ) -> tuple[WorkersSaid | None, dict[str, QueueSaid], tuple[str, ...], str]:
-        """What workers said, depths, the queues that workers consume, and why the broker could not be asked."""
-        if not self._profile.has_rabbitmq:
-            return None, {}, (), ""
-        expected, gone, depths, trouble = self._connected(board, queue)
-        said, consumed = self._ask_workers(task_id, board, expected)
-        return msgspec.structs.replace(said, gone=gone), depths, consumed, trouble
-
     def _connected(
-        self, board: BoardWord | None, queue: str | None
-    ) -> tuple[frozenset[str], tuple[str, ...], dict[str, QueueSaid], str]:
-        """Workers that have a mailbox now, those that lost theirs, and the depth of the task's queue."""
+        self, task_id: str, board: BoardWord | None, queue: str | None
+    ) -> tuple[frozenset[str], tuple[str, ...], Looked]:
+        """Workers that should answer, those that have lost their mailbox, and what was said of the task's queue."""
         names = self._heard_of(board)
+        if not self._profile.has_rabbitmq:
+            # In Redis a mailbox outlives its worker: it tells nothing.
+            return frozenset(names), (), self._queues.look((queue,) if queue else (), task_id)
         mailboxes = {name: mailbox_queue(name) for name in names}
-        answers, trouble = self._probed((*mailboxes.values(), *((queue,) if queue else ())))
+        answers, trouble = self._queues.look((*((queue,) if queue else ()), *mailboxes.values()), task_id)
         gone = tuple(name for name, mailbox in mailboxes.items() if _is_gone(answers.get(mailbox)))
-        depths = {queue: answers[queue]} if queue in answers and queue else {}
-        return frozenset(names) - set(gone), gone, depths, trouble
+        depths = {name: said for name, said in answers.items() if name == queue}
+        return frozenset(names) - set(gone), gone, (depths, trouble)
 
     def _heard_of(self, board: BoardWord | None) -> tuple[str, ...]:
         """Workers to expect an answer from. Without a board, whoever has bound a mailbox."""
         if board is not None:
             named = (board.record.worker,) if board.record is not None and board.record.worker else ()
             return tuple(dict.fromkeys((*named, *board.workers)))[:_MOST_WORKERS]
+        if not (self._profile.has_rabbitmq and self._profile.management_url):
+            return ()
         try:
-            return self._bound_mailboxes()[:_MOST_WORKERS] if self._profile.management_url else ()
+            return self._bound_mailboxes()[:_MOST_WORKERS]
         except BrokerError:
             return ()
 
     def _bound_mailboxes(self) -> tuple[str, ...]:
         management = ManagementClient(self._profile, self._secrets, deadline_s=_MANAGEMENT_S)
         try:
-            bindings = management.bindings_from(ExchangeKey(self._vhost, EXCHANGE))
+            bindings = management.bindings_from(ExchangeKey(vhost_of(self._profile), EXCHANGE))
         except NotFound:
             return ()
         finally:
@@ -144,24 +140,13 @@ class ClueGatherer:
 
     def _answers(self, questions: dict[str, dict[str, Any]], expected: frozenset[str]) -> Answers:
         if self._mailbox is None:
-            self._mailbox = RabbitMailbox(self._profile, self._secrets, "warren whereabouts")
+            self._mailbox = open_mailbox(self._profile, self._secrets, "warren whereabouts")
         return self._mailbox.ask(questions, expected, self._wait_s)
 
     def _drop_mailbox(self) -> None:
         if self._mailbox is not None:
             self._mailbox.close()
             self._mailbox = None
-
-    def _probed(self, names: Sequence[str]) -> tuple[dict[str, QueueSaid], str]:
-        """Depths by name, and why there are none."""
-        if not names:
-            return {}, ""
-        if self._probe is None:
-            self._probe = DepthProbe(self._profile, self._secrets)
-        probe, asked_at = self._probe, time.time()
-        keys = [QueueKey(self._vhost, name) for name in dict.fromkeys(names)]
-        depths, trouble = _tried(lambda: probe.probe(keys, _PROBE_S))
-        return {depth.key.name: _queue_said(depth, asked_at) for depth in depths or ()}, trouble
 
     # ---- the result backend ------------------------------------------------------------------------------------------
 
@@ -177,17 +162,6 @@ class ClueGatherer:
             return StoreSaid(asked_at, trouble=str(problem))
         fact = decode_value(task_id, found.value) if found is not None else None
         return StoreSaid(asked_at, fact, ttl_s)
-
-
-def _tried(question: Callable[[], T]) -> tuple[T | None, str]:
-    try:
-        return question(), ""
-    except BrokerError as problem:
-        return None, str(problem)
-
-
-def _queue_said(depth: Depth, asked_at: float) -> QueueSaid:
-    return QueueSaid(depth.key.name, asked_at, depth.ready, depth.consumers, depth.missing)
 
 
 def _is_gone(said: QueueSaid | None) -> bool:

@@ -104,8 +104,14 @@ def _queue(said: QueueSaid) -> Evidence:
     source = f"queue {said.name}"
     if said.ready is None:
         return Evidence(source, f"no figure: {said.missing or 'unknown'}", said.asked_at)
-    consumers = {0: "no consumer", 1: "1 consumer"}.get(said.consumers or 0, f"{said.consumers or 0:,} consumers")
-    return Evidence(source, f"{said.ready:,} ready, {consumers}", said.asked_at)
+    parts = [f"{said.ready:,} ready"]
+    if said.consumers is not None:
+        parts.append({0: "no consumer", 1: "1 consumer"}.get(said.consumers, f"{said.consumers:,} consumers"))
+    if said.place is not None:
+        parts.append(f"it stands at place {said.place + 1:,}")
+    elif said.searched and said.ready:
+        parts.append("it is not among them")
+    return Evidence(source, ", ".join(parts), said.asked_at)
 
 
 def name_list(names: tuple[str, ...]) -> str:

@@ -59,13 +59,18 @@ class StoreSaid(msgspec.Struct, frozen=True):
 
 
 class QueueSaid(msgspec.Struct, frozen=True):
-    """What the broker said of a queue. ``missing``: why there is no figure (``deleted``, ``locked`` ...)."""
+    """What the broker said of a queue. ``missing``: why there is no figure (``deleted``, ``locked`` ...).
+
+    ``place``: how many wait before the task, where the queue can be read; ``searched``: all of it was.
+    """
 
     name: str
     asked_at: float
     ready: int | None = None
     consumers: int | None = None
     missing: str = ""
+    place: int | None = None
+    searched: bool = False
 
 
 class Clues(msgspec.Struct, frozen=True):

@@ -197,7 +197,7 @@ class _Judge:
             return self._lost_sight(name, queue, known)
         if eta is not None and eta > self._clues.at and not queue.ready:
             return self._say("scheduled", "Waiting for its ETA at the broker", until=eta, **known)
-        if queue.ready:
+        if queue.ready and (queue.place is not None or not queue.searched):
             return self._in_queue(queue, known)
         if since is not None and since > self._clues.at - JUST_NOW_S:
             return self._say("waiting", f"Just sent to {queue.name}", ahead=0, **known)
@@ -208,10 +208,11 @@ class _Judge:
         board = self._board
         earlier = board.sent_earlier if board is not None else None
         waiting = board.sent_waiting if board is not None else None
-        sure = earlier is not None and waiting is not None and waiting >= ready
+        sure = queue.place is not None or (earlier is not None and waiting is not None and waiting >= ready)
         ahead = min(earlier or 0, ready - 1) if sure else ready - 1
+        ahead = queue.place if queue.place is not None else ahead
         back = " again: the worker that took it has given it back" if self._was_received else ""
-        reason = "" if queue.consumers else "Nobody consumes this queue."
+        reason = "Nobody consumes this queue." if queue.consumers == 0 else ""
         if not sure and ready > 1:
             reason = f"{reason} Not everything in the queue was seen when it was sent.".strip()
         words = f"Waiting in queue {queue.name}{back}"
@@ -244,7 +245,9 @@ class _Judge:
 
     def _unseen(self) -> Whereabouts:
         """Neither the board nor the result backend knows the id, and no worker that answered has it."""
-        workers, others = self._workers, self._clues.others
+        workers, others, queue = self._workers, self._clues.others, self._clues.queue
+        if queue is not None and queue.place is not None:
+            return self._in_queue(queue, {"queue": queue.name})
         if workers.revoked_by:
             return self._say("revoked", f"Revoked on {name_list(workers.revoked_by)} before it was seen anywhere")
         if self._store.trouble:
@@ -253,7 +256,7 @@ class _Judge:
             return self._not_known(f"The workers could not be asked: {workers.trouble}.")
         if workers.silent:
             return self._not_known(f"{name_list(workers.silent)} did not answer in time and may hold it.")
-        waiting = sum(queue.ready or 0 for queue in others)
+        waiting = sum(queue.ready or 0 for queue in others if not queue.searched)
         if waiting and not (self._board is not None and self._board.sent_events):
             places = name_list(tuple(queue.name for queue in others if queue.ready))
             what = "message waits" if waiting == 1 else "messages wait"

@@ -36,13 +36,17 @@ BUSY_S = 600.0
 
 def run(quick: bool) -> Result:
     count, commands = (QUICK_QUESTIONS, QUICK_COMMANDS) if quick else (QUESTIONS, COMMANDS)
-    with Sandbox.start() as sandbox, Guard() as guard, tempfile.TemporaryDirectory() as folder:
-        with CollectorClient.start(sandbox.profile, sandbox.secrets) as collector:
-            until(lambda: _listens(collector), 30.0, "the collector listens")
-            threads = _worker(guard, folder, sandbox, "threads", "pool-queue")
-            figures = _of_pool(collector, threads, count)
-            figures.append(_of_silent(collector, _worker(guard, folder, sandbox, "solo", "solo-queue"), count))
+    with (
+        Sandbox.start() as sandbox,
+        Guard() as guard,
+        tempfile.TemporaryDirectory() as folder,
+        CollectorClient.start(sandbox.profile, sandbox.secrets) as collector,
+    ):
+        until(lambda: _listens(collector), 30.0, "the collector listens")
+        threads = _worker(guard, folder, sandbox, "threads", "pool-queue")
+        figures = _of_pool(collector, threads, count)
         figures += _of_command(sandbox, str(uuid4()), commands)
+        figures.append(_of_silent(collector, _worker(guard, folder, sandbox, "solo", "solo-queue"), count))
     return Result(tuple(figures))
 
 

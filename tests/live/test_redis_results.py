@@ -15,6 +15,7 @@ from broker_client.errors import BadInput
 from broker_client.lab.guard import Guard
 from broker_client.profile import Profile, Secrets
 from broker_client.redis_keys import Census, take_census
+from broker_client.tasks.clue_gatherer import ClueGatherer
 from broker_client.tasks.control import Inspector
 from broker_client.tasks.control_effect import DONE, REFUSED, SILENT, Outcome
 from broker_client.tasks.forget_results import Choice, ForgetPlan, forget, plan_forgetting
@@ -23,6 +24,7 @@ from broker_client.tasks.mailbox import open_mailbox
 from broker_client.tasks.redis_transport import TransportReader
 from broker_client.tasks.remote_control import RemoteControl
 from broker_client.tasks.task_controls import RateLimit
+from broker_client.tasks.whereabouts import whereabouts
 from broker_client.tasks.worker_controls import Ping, PoolGrow
 from tests.conftest import Brokers
 from tests.live.empty_redis import empty_database
@@ -225,6 +227,22 @@ def test_workers_over_redis_are_asked_and_controlled(shop: Shop) -> None:
     assert (facts.name, facts.pool, facts.queues) == (name, "solo", ("celery",))
     assert shop.redis.smembers("_kombu.binding.reply.celery.pidbox") == set()
     assert open_mailbox(shop.profile, shop.secrets, "test").listens(name)
+
+
+def test_a_task_is_found_in_a_queue_that_is_a_list(shop: Shop) -> None:
+    """Its place is read, not guessed: nothing is taken."""
+    busy = shop.worker.send("sleep", 1.5)
+    first, second = (shop.worker.send("add", number, 1, queue="side") for number in (1, 2))
+    gatherer = ClueGatherer(shop.profile, shop.secrets)
+    told = whereabouts(gatherer.gather(second.id, queue="side"))
+    assert (told.verdict, told.queue, told.ahead, told.ahead_at_most) == ("waiting", "side", 1, False)
+    assert whereabouts(gatherer.gather(first.id, queue="side")).ahead == 0
+    assert shop.redis.llen("side") == 2
+    busy.get(timeout=20)
+    assert whereabouts(gatherer.gather(busy.id)).verdict == "finished"
+    assert whereabouts(gatherer.gather("never-sent")).verdict == "never_seen"
+    gatherer.close()
+    shop.redis.delete("side")
 
 
 def test_a_redis_that_no_worker_listens_to_is_not_waited_for(shop: Shop) -> None:
