@@ -128,6 +128,8 @@ class StreamHealth(msgspec.Struct, frozen=True, array_like=True):
     """Epoch seconds of the next attempt, when one is waited for."""
     gaps: int = 0
     """How often events may have been missed (reconnects, overflow)."""
+    unreadable: int = 0
+    """How many messages were given up because nothing could be read in them."""
 
 
 class TaskSummary(msgspec.Struct, frozen=True):
