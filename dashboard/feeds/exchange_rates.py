@@ -19,7 +19,7 @@ class ExchangeRates:
 
     def measured(self, exchanges: Iterable[Exchange], at: float) -> tuple[Exchange, ...]:
         """All exchanges as read at ``at`` (seconds, never going back), with the rates of their counters; the broker's
-        own stand in until two readings exist."""
+        own stand in until two readings exist, unless they are zero: that says nothing yet."""
         meters, found = {}, []
         for exchange in exchanges:
             pair = meters[exchange.key] = self._meters.get(exchange.key) or (RateMeter(), RateMeter())
@@ -35,4 +35,4 @@ class ExchangeRates:
 
     def _rate(self, meter: RateMeter, count: int | None, told: float | None, at: float) -> float | None:
         rate = meter.read(at, count, self._asked_at) if count is not None else None
-        return told if rate is None else rate
+        return told or None if rate is None else rate

@@ -17,6 +17,13 @@ def test_the_broker_is_believed_until_two_readings_exist() -> None:
     assert read(ExchangeRates(), 0.0, 100, told=7.5) == 7.5
 
 
+def test_a_zero_of_the_broker_is_not_known_until_the_counter_says_so_itself() -> None:
+    rates = ExchangeRates()
+    assert read(rates, 0.0, 100) is None
+    assert read(rates, 5.0, 100) is None, "the broker may not have counted yet"
+    assert read(rates, 12.0, 100) == 0.0
+
+
 def test_a_steady_stream_stays_steady_while_the_broker_says_zero() -> None:
     rates = ExchangeRates()
     read(rates, 0.0, 0)
