@@ -37,10 +37,11 @@ class Kept(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Drafts(msgspec.Struct, frozen=True):
-    """``history`` is newest first, ``templates`` by name."""
+    """``history`` is newest first, ``templates`` by name. ``keeps_history``: what is published from now on joins it."""
 
     templates: tuple[Kept, ...] = ()
     history: tuple[Kept, ...] = ()
+    keeps_history: bool = True
 
 
 class DraftBook(QObject):
@@ -71,7 +72,9 @@ class DraftBook(QObject):
         self._go_on()
 
     def remember(self, kept: Kept) -> None:
-        """Put what was published on top of the history."""
+        """Put what was published on top of the history, if one is kept."""
+        if not self.drafts.keeps_history:
+            return
         self._put(msgspec.structs.replace(self.drafts, history=(shortened(kept), *self.drafts.history)[:MOST_HISTORY]))
 
     def save(self, name: str, draft: Draft) -> None:
@@ -84,7 +87,20 @@ class DraftBook(QObject):
         """Forget a template or a line of the history."""
         templates = tuple(one for one in self.drafts.templates if one != kept)
         history = tuple(one for one in self.drafts.history if one != kept)
-        self._put(Drafts(templates, history))
+        self._put(msgspec.structs.replace(self.drafts, templates=templates, history=history))
+
+    def keep_history(self, wanted: bool) -> None:
+        """Whether what is published is kept from now on; what was kept before stays. Remembered for the profile."""
+        self._put(msgspec.structs.replace(self.drafts, keeps_history=wanted))
+
+    def clear_history(self) -> None:
+        """Forget everything that was published; templates stay."""
+        self._put(msgspec.structs.replace(self.drafts, history=()))
+
+    @property
+    def file(self) -> Path | None:
+        """Where it is kept; ``None`` while no profile is open."""
+        return self._file
 
     def _put(self, drafts: Drafts) -> None:
         if drafts != self.drafts:
@@ -122,7 +138,9 @@ class DraftBook(QObject):
         mine = self.drafts
         names = {template.name for template in mine.templates}
         templates = (*mine.templates, *(one for one in kept.templates if one.name not in names))
-        self.drafts = Drafts(templates, (*mine.history, *kept.history)[:MOST_HISTORY])
+        keeps = mine.keeps_history and kept.keeps_history
+        history = (*(mine.history if keeps else ()), *kept.history)
+        self.drafts = Drafts(templates, history[:MOST_HISTORY], keeps)
         self._is_read = True
         self.changed.emit()
         if mine != Drafts():

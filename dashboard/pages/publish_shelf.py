@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
-from dashboard.actions.draft_book import DraftBook, Kept
+from dashboard.actions.draft_book import MOST_BODY_CHARS, MOST_HISTORY, DraftBook, Drafts, Kept
 from dashboard.look.theme import font
-from dashboard.look.wording import clock, full_count, moment
+from dashboard.look.wording import clock, full_count, moment, visible
 from dashboard.models.keyed_table import Column, KeyedTable
+from dashboard.pages.confirm_bar import ConfirmBar
 from dashboard.widgets.button import Button
 from dashboard.widgets.data_table import DataTable
 from dashboard.widgets.empty_state import EmptyState
+from dashboard.widgets.plain_label import PlainLabel
 
 _DEFAULT = "(default exchange)"
 _NOTHING = (
@@ -39,6 +41,11 @@ class PublishShelf(QWidget):
         self.save_button = Button("Save", "plus", help="Keep what stands in the form as a template of this name.")
         self.take_button = Button("Use", "retry", help="Put it into the form (Enter).")
         self.drop_button = Button("Forget", "trash")
+        self.keep_box = QCheckBox("Keep a history of what is published")
+        self.keep_box.setFont(font("body"))
+        self.clear_button = Button("Clear history…", "trash")
+        self.confirm = ConfirmBar()
+        self.where = PlainLabel("", "small", "muted", wrap=True, selectable=True)
         self.stack = QStackedWidget()
         self.stack.addWidget(self.table)
         self.stack.addWidget(self.empty)
@@ -53,6 +60,16 @@ class PublishShelf(QWidget):
         column.setSpacing(8)
         column.addWidget(self.stack, 1)
         column.addLayout(row)
+        history = QHBoxLayout()
+        history.setSpacing(8)
+        history.addWidget(self.keep_box, 1)
+        history.addWidget(self.clear_button)
+        column.addLayout(history)
+        column.addWidget(self.confirm)
+        column.addWidget(self.where)
+        self.keep_box.toggled.connect(book.keep_history)
+        self.clear_button.clicked.connect(self._ask_to_clear)
+        self.confirm.confirmed.connect(self._clear)
         book.changed.connect(self._show)
         self.name.textChanged.connect(self._allow)
         self.name.returnPressed.connect(self._save)
@@ -68,6 +85,12 @@ class PublishShelf(QWidget):
         rows = (*drafts.templates, *drafts.history)
         self.model.apply(rows)
         self.stack.setCurrentWidget(self.table if rows else self.empty)
+        self.keep_box.blockSignals(True)
+        self.keep_box.setChecked(drafts.keeps_history)
+        self.keep_box.blockSignals(False)
+        for control in (self.keep_box, self.clear_button, self.where):
+            control.setVisible(self._book.file is not None)
+        self.where.setText(where_words(drafts, str(self._book.file)))
         self._allow()
 
     def _allow(self, _what: object = None) -> None:
@@ -75,6 +98,15 @@ class PublishShelf(QWidget):
         self.take_button.setEnabled(chosen)
         self.drop_button.setEnabled(chosen)
         self.save_button.setEnabled(bool(self.name.text().strip()))
+        self.clear_button.setEnabled(bool(self._book.drafts.history))
+
+    def _ask_to_clear(self) -> None:
+        count = len(self._book.drafts.history)
+        self.confirm.ask(f"Forget {_lines(count)} of the history? Templates stay. There is no way back.", "Clear")
+
+    def _clear(self) -> None:
+        self.confirm.hide()
+        self._book.clear_history()
 
     def _chosen(self) -> Kept | None:
         key = self.table.current_key()
@@ -95,6 +127,24 @@ class PublishShelf(QWidget):
         kept = self._chosen()
         if kept is not None:
             self._book.drop(kept)
+
+
+def where_words(drafts: Drafts, file: str) -> str:
+    """What is kept of what one publishes, where, and who can read it."""
+    where = f"in {visible(file)} on this computer; only you can read it, and no password is in it"
+    if drafts.keeps_history:
+        size = f"{MOST_BODY_CHARS >> 10} KiB"
+        return (
+            f"Kept for this profile: the last {MOST_HISTORY} publishes with their properties, headers and bodies up to "
+            f"{size}, and your templates, {where}."
+        )
+    left = len(drafts.history)
+    stays = f" What was kept before ({_lines(left)}) stays until you clear it." if left else ""
+    return f"Nothing that you publish with this profile is kept.{stays} Templates are kept {where}."
+
+
+def _lines(count: int) -> str:
+    return "1 line" if count == 1 else f"{full_count(count)} lines"
 
 
 def key_of(kept: Kept) -> tuple[str, float]:

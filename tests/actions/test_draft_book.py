@@ -63,6 +63,38 @@ def test_what_is_kept_is_there_the_next_time(jobs: Jobs, tmp_path: Path, qtbot: 
     assert again.drafts.history[0].draft == HELLO
 
 
+def test_a_history_that_is_not_wanted_is_not_kept_and_that_is_remembered(
+    jobs: Jobs, tmp_path: Path, qtbot: QtBot
+) -> None:
+    file = file_of(tmp_path, "shop/prod")
+    book = opened(jobs, tmp_path, qtbot)
+    book.save("order", HELLO)
+    book.remember(Kept(HELLO, at=1.0))
+    book.keep_history(False)
+    book.remember(Kept(HELLO, at=2.0))
+    assert [kept.at for kept in book.drafts.history] == [1.0], "what was kept before stays until it is cleared"
+    book.clear_history()
+    qtbot.waitUntil(lambda: file.exists() and read_drafts(file) == book.drafts, timeout=SOON_MS)
+    assert b"hello" in file.read_bytes(), "templates stay"
+    again = opened(jobs, tmp_path, qtbot)
+    assert not again.drafts.keeps_history and again.drafts.history == () and len(again.drafts.templates) == 1
+    again.remember(Kept(HELLO, at=3.0))
+    assert again.drafts.history == ()
+    open_profile(again, "another", qtbot)
+    assert again.drafts.keeps_history, "each profile for itself"
+
+
+def test_what_was_published_before_the_file_was_read_is_not_kept_either(
+    jobs: Jobs, tmp_path: Path, qtbot: QtBot
+) -> None:
+    write_drafts(file_of(tmp_path, "shop/prod"), Drafts(keeps_history=False))
+    book = DraftBook(jobs, Notices(), tmp_path, parent=jobs)
+    book.open("shop/prod")
+    book.remember(Kept(HELLO, at=1.0))
+    qtbot.waitUntil(lambda: not book.drafts.keeps_history, timeout=SOON_MS)
+    assert book.drafts.history == ()
+
+
 def test_each_profile_has_its_own(jobs: Jobs, tmp_path: Path, qtbot: QtBot) -> None:
     book = opened(jobs, tmp_path, qtbot)
     book.save("order", HELLO)

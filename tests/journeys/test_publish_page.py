@@ -221,6 +221,15 @@ def test_history_comes_back_with_its_profile(
     qtbot.waitUntil(lambda: view.shelf.model.total == 1, timeout=SOON_MS)
     view.take(view.book.drafts.history[0])
     assert view.form.target.key.text == "order.created"
+    shelf = view.shelf
+    view._show_tab("shelf")
+    QTest.keyClick(shelf.keep_box, Qt.Key.Key_Space)
+    assert "What was kept before (1 line) stays" in shelf.where.text()
+    click(shelf.clear_button, qtbot)
+    click(shelf.confirm.lose, qtbot)
+    assert shelf.model.total == 0 and shelf.where.text().startswith("Nothing that you publish with this profile is")
+    published(view, "Confirmed", qtbot)
+    assert view.book.drafts.history == ()
 
 
 def test_queues_and_nodes_lead_here(opened: OpenWindow, demo: Sandbox, qtbot: QtBot) -> None:
