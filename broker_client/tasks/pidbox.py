@@ -14,6 +14,8 @@ import msgspec
 NAMESPACE = "celery"
 EXCHANGE, REPLY_EXCHANGE = f"{NAMESPACE}.pidbox", f"reply.{NAMESPACE}.pidbox"
 MAX_REPLY_BYTES = 8 << 20
+_MOST_NAMES = 100
+"""A worker replies under its own name alone."""
 _FAILED_DECODE = (ValueError, RecursionError, msgspec.MsgspecError)
 
 Questions = Mapping[str, Mapping[str, Any]]
@@ -54,7 +56,7 @@ def read_reply(body: bytes) -> dict[str, Any]:
             reply = json.loads(body)
         except _FAILED_DECODE:
             return {}
-    return reply if isinstance(reply, dict) else {}
+    return reply if isinstance(reply, dict) and len(reply) <= _MOST_NAMES else {}
 
 
 def mailbox_queue(worker: str) -> str:

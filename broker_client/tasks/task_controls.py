@@ -57,12 +57,13 @@ class Terminate(Control, frozen=True):
         return {"revoked": {}, "query_task": {"ids": list(self.task_ids)}}
 
     def seen(self, reply: Any, before: Looks, after: Looks) -> str:
-        held = tasks_it_runs(after.get("query_task"))
-        if not _all_revoked(self.task_ids, after.get("revoked")) or held is None or held:
+        told = after.get("query_task")
+        running = tasks_it_runs(told)
+        if not _all_revoked(self.task_ids, after.get("revoked")) or running is None or running:
             return ""
         if "unknown" in reply_words(reply):
             return "it holds none of them, and will not start them"
-        return "what it ran of them has stopped"
+        return "what waits in it will not start" if told else "what it ran of them has stopped"
 
 
 class RateLimit(Control, frozen=True):

@@ -55,7 +55,8 @@ class PoolShrink(Control, frozen=True):
 
 
 class PoolRestart(Control, frozen=True):
-    """New processes for the old ones. Works only with ``worker_pool_restarts``."""
+    """New processes for the old ones: each goes when it has ended a task, so an idle one may stay until its next
+    (Celery 5.7). Works only with ``worker_pool_restarts``."""
 
     method: ClassVar[str] = "pool_restart"
     compares: ClassVar[bool] = True
@@ -69,9 +70,11 @@ class PoolRestart(Control, frozen=True):
 
     def seen(self, reply: Any, before: Looks, after: Looks) -> str:
         old, new = pool_processes(before.get("stats")), pool_processes(after.get("stats"))
-        if not old or not new or set(old) & set(new):
+        if not old or not new or set(new) <= set(old):
             return ""
-        return f"{len(new)} new processes for {len(old)} old ones"
+        stay = len(set(old) & set(new))
+        fresh = f"{len(new) - stay} of {len(new)} processes are new"
+        return f"{fresh}; the others follow after their next task" if stay else fresh
 
 
 class Autoscale(Control, frozen=True):

@@ -108,9 +108,8 @@ def _pool() -> tuple[ControlChoice, ...]:
             "pool_restart",
             "Restart the pool",
             "Restart pool",
-            "New processes replace the old ones. Works only with worker_pool_restarts = True.",
+            "Each process is replaced when it has ended a task. Works only with worker_pool_restarts = True.",
             lambda _values: PoolRestart(),
-            loses="Tasks that run now are cut off; whether they come back depends on acks_late.",
         ),
     )
 

@@ -82,6 +82,7 @@ class TasksPage(Page):
         self._context.task_log.changed.connect(self._show_log)
         self.panel.end_requested.connect(self._end_open_task)
         self.tasks.table.set_menu(self._made_menu)
+        self.tasks.table.delete_pressed.connect(self._end_selected)
         self.coverage.events_wanted.connect(lambda workers: self.events.change(workers, "enable_events"))
         self._connect_whereabouts()
 
@@ -174,7 +175,7 @@ class TasksPage(Page):
     # ---- what is done to tasks -----------------------------------------------------------------------------------
 
     def _made_menu(self, keys: tuple[Hashable, ...]) -> QMenu | None:
-        rows = [self.tasks.row(key) or TaskRow(key, "") for key in keys if isinstance(key, str)]
+        rows = self._rows(keys)
         if not rows:
             return None
         menu = QMenu(self)
@@ -182,6 +183,13 @@ class TasksPage(Page):
         menu.setToolTipsVisible(True)
         self.endings.add_to(menu, rows)
         return menu
+
+    def _rows(self, keys: tuple[Hashable, ...]) -> list[TaskRow]:
+        """The lines of these tasks; of one that is far from the screen its id alone."""
+        return [self.tasks.row(key) or TaskRow(key, "") for key in keys if isinstance(key, str)]
+
+    def _end_selected(self) -> None:
+        self.endings.end(self._rows(self.tasks.table.selected_keys()))
 
     def _end_open_task(self) -> None:
         task_id, detail = self._open_id(), self.panel.detail
