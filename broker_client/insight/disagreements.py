@@ -153,6 +153,8 @@ def _idle(workers: list[WorkerRow], queues: Mapping[str, QueueRow]) -> Iterator[
         consuming = [worker for worker in workers if name in (worker.queues or ()) and worker.status == "online"]
         if row.growth is None or not consuming or any(worker.active != 0 for worker in consuming):
             continue
+        if row.queue.rates.deliver_get:
+            continue  # short tasks are over before a heartbeat can count them
         reserved = sum(worker.reserved or 0 for worker in consuming)
         full = f"; they hold {figures.count(reserved)} for later, which may fill their prefetch" if reserved else ""
         yield Finding(

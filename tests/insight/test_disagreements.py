@@ -9,7 +9,7 @@ import pytest
 from broker_client.insight.disagreements import HOLD_S, DisagreementWatch, disagreements
 from broker_client.insight.findings import Finding
 from broker_client.insight.queue_rows import QueueRow
-from broker_client.rabbit.entities import Queue, QueueKey
+from broker_client.rabbit.entities import Queue, QueueKey, Rates
 from broker_client.tasks.records import TaskQuery, WorkerRow
 from broker_client.tasks.stray_tasks import HeldCount, StrayGroup, Strays, StrayTask
 
@@ -74,6 +74,8 @@ def test_a_queue_that_grows_while_its_workers_idle() -> None:
     told = must(found(strays(), (idle,), (orders(growth=2.5, ready=40),)), "idle-workers")
     assert told.severity == "crit" and "hold 4 for later" in told.evidence
     assert found(strays(), (BUSY,), (orders(growth=2.5, ready=40),)) is None
+    moving = orders(growth=2.5, ready=40, rates=Rates(deliver_get=9.0))
+    assert found(strays(), (idle,), (moving,)) is None
     unknown = WorkerRow(W1, "online", queues=("orders",))
     assert found(strays(), (unknown,), (orders(growth=2.5, ready=40),)) is None
 
