@@ -20,14 +20,15 @@ from PySide6.QtWidgets import QCompleter, QListView, QWidget
 from broker_client.tasks.query_completion import Offer, field_offers, filled, gap_at, value_offer
 from broker_client.tasks.query_language import MAX_CHARS, QueryError, parse_query
 from broker_client.tasks.query_values import ValueCount
-from dashboard.look.theme import font, theme
+from dashboard.look.theme import theme
 from dashboard.look.wording import count, sentences, shorten, visible
+from dashboard.pages.offer_painter import NOTE_ROLE, OfferPainter
 from dashboard.widgets.filter_box import FilterBox
 from dashboard.widgets.filters import Filter
 
 HELP = "mail !dead   name:mail   state:failure   worker=w1@host   kwargs.user=7   runtime>5   age<1h   (a OR b)"
 _MOST_OFFERS = 12
-_POPUP_WIDTH = 420
+_POPUP_WIDTH = 460
 _UNFINISHED_PAUSE_MS = 700
 _Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
@@ -53,8 +54,9 @@ class QueryBox(FilterBox):
         self._completer.setWidget(self)
         self.popup = QListView()
         self.popup.setAccessibleName("What could come next")
-        self.popup.setFont(font("body"))
+        self.popup.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._completer.setPopup(self.popup)
+        self.popup.setItemDelegate(OfferPainter(self.popup))
         self._completer.activated.connect(self._take)
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
@@ -212,7 +214,11 @@ class _Offers(QAbstractListModel):
         if role == Qt.ItemDataRole.EditRole:
             return offer.text
         if role == Qt.ItemDataRole.DisplayRole:
-            return "   ".join(filter(None, (visible(shorten(offer.words, 60)), offer.note)))
+            return visible(shorten(offer.words, 60))
+        if role == NOTE_ROLE:
+            return offer.note
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return ", ".join(filter(None, (visible(shorten(offer.words, 60)), offer.note)))
         return None
 
 

@@ -85,14 +85,14 @@ class TaskList(Card):
         self.header.insertWidget(1, self.count)
         self.header.addWidget(self.newer_button)
         self.header.addWidget(self.sources)
-        self.header.addWidget(self.export_button)
+        self.search.line.addWidget(self.export_button)
         self.header.addWidget(self.columns_button)
         self.header.addWidget(self.keep_button)
         self.body.addWidget(self.search)
         self.body.addWidget(self.chips)
         self.body.addWidget(self._stack, 1)
-        line = (self.filter_box, self.search.range, self.search.saved)
-        order = (*line, self.newer_button, self.export_button, self.columns_button, self.keep_button, self.table)
+        line = (self.filter_box, self.search.range, self.search.saved, self.export_button)
+        order = (*line, self.newer_button, self.columns_button, self.keep_button, self.table)
         for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)
 
