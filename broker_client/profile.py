@@ -51,6 +51,8 @@ class Profile(msgspec.Struct, frozen=True):
     read_only: bool = False
     ca_file: str = ""
     verify_tls: bool = True
+    broker_redis_url: str = ""
+    """Celery's broker, when that is a Redis too and not the database of ``redis_url``. Login and TLS are the same."""
 
     @property
     def has_rabbitmq(self) -> bool:
@@ -98,6 +100,11 @@ def from_urls(amqp_url: str, management_url: str = "", redis_url: str = "", name
     return profile, Secrets(password, redis.password if redis is not None else "")
 
 
+def redis_place(url: str) -> str:
+    """A Redis URL without user and password; raises :class:`BadInput` naming the bad part."""
+    return _take_apart(url, "Redis", _REDIS_SCHEMES).url
+
+
 def derive_management_url(amqp_url: str) -> str:
     """The usual management address beside an AMQP URL: 5672 -> 15672, 5671 -> 15671 (https), other ports + 10000."""
     try:
@@ -128,7 +135,19 @@ def from_environment(environ: Mapping[str, str]) -> tuple[Profile, Secrets]:
         why = f"the broker {scrub(broker)} is neither RabbitMQ nor Redis" if broker else "no variable is set"
         raise BadInput("no service was found in the environment", why, f"set one of {names}")
     management_url = _first(environ, _MANAGEMENT_VARIABLES)
-    return from_urls(amqp_url, management_url if amqp_url else "", candidates[0] if candidates else "", "environment")
+    profile, secrets = from_urls(
+        amqp_url, management_url if amqp_url else "", candidates[0] if candidates else "", "environment"
+    )
+    if _scheme(broker) in _REDIS_SCHEMES and broker != candidates[0]:
+        profile = msgspec.structs.replace(profile, broker_redis_url=redis_place(broker))
+    return profile, secrets
+
+
+def celery_redis(profile: Profile) -> Profile:
+    """The profile with Celery's broker in the place of the result backend; as it is when both are the same."""
+    if not profile.broker_redis_url:
+        return profile
+    return msgspec.structs.replace(profile, redis_url=profile.broker_redis_url, broker_redis_url="")
 
 
 def with_vhost(profile: Profile, vhost: str) -> Profile:

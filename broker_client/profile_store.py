@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from broker_client.errors import BadInput
-from broker_client.profile import ENVIRONMENTS, Profile, Secrets, from_urls
+from broker_client.profile import ENVIRONMENTS, Profile, Secrets, from_urls, redis_place
 
 _TABLE = "profile"
 _KEYRING_SERVICE = "warren"
@@ -97,6 +97,8 @@ class ProfileStore:
             raise BadInput(title, f"environment {profile.environment!r} is not one of {', '.join(ENVIRONMENTS)}")
         try:
             clean, secrets = from_urls(profile.amqp_url, profile.management_url, profile.redis_url)
+            if profile.broker_redis_url:
+                profile = msgspec.structs.replace(profile, broker_redis_url=redis_place(profile.broker_redis_url))
         except BadInput as problem:
             raise BadInput(title, str(problem), problem.remedy) from None
         if any("@" in url for url in (profile.amqp_url, profile.management_url, profile.redis_url)):

@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broker_client.errors import BadInput
-from broker_client.profile import Profile, Secrets, derive_management_url, from_environment, from_urls, with_vhost
+from broker_client.profile import (
+    Profile,
+    Secrets,
+    celery_redis,
+    derive_management_url,
+    from_environment,
+    from_urls,
+    with_vhost,
+)
 
 
 def test_user_and_password_are_split_off_every_url() -> None:
@@ -118,6 +126,16 @@ def test_another_vhost_is_quoted(vhost: str) -> None:
 def test_celery_style_variables_make_a_profile(environ: dict[str, str], amqp_url: str, redis_url: str) -> None:
     profile, _ = from_environment(environ)
     assert (profile.amqp_url, profile.redis_url) == (amqp_url, redis_url)
+
+
+def test_a_redis_broker_beside_another_backend_is_kept_apart_and_without_its_login() -> None:
+    environ = {"CELERY_BROKER_URL": "redis://:pw@b:6379/0", "CELERY_RESULT_BACKEND": "redis://:pw@b:6379/1"}
+    profile, secrets = from_environment(environ)
+    assert (profile.redis_url, profile.broker_redis_url) == ("redis://b:6379/1", "redis://b:6379/0")
+    assert secrets.redis == "pw"
+    assert celery_redis(profile).redis_url == "redis://b:6379/0"
+    same, _ = from_environment({"CELERY_BROKER_URL": "redis://b/0"})
+    assert same.broker_redis_url == "" and celery_redis(same) is same
 
 
 @pytest.mark.parametrize("environ", [{}, {"CELERY_BROKER_URL": "sqs://key:secret@"}, {"PATH": "/bin"}])

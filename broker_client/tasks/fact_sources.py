@@ -12,7 +12,7 @@ from collections.abc import Callable
 import msgspec
 
 from broker_client.errors import BrokerError
-from broker_client.profile import Profile, Secrets
+from broker_client.profile import Profile, Secrets, celery_redis
 from broker_client.tasks.control import Inspector
 from broker_client.tasks.event_stream import RabbitEventStream, RedisEventStream
 from broker_client.tasks.inbox import Inbox
@@ -108,11 +108,12 @@ class FactSources:
     # ---- events -------------------------------------------------------------------------------------------------
 
     def _start_events(self) -> None:
-        given = (self._profile, self._secrets, self.events, self._receive_events)
+        given = (self._secrets, self.events, self._receive_events)
+        broker = celery_redis(self._profile)
         if self._profile.has_rabbitmq:
-            self._run(RabbitEventStream(*given).session, self.events)
-        elif self._profile.redis_url:
-            self._run(RedisEventStream(*given).session, self.events)
+            self._run(RabbitEventStream(self._profile, *given).session, self.events)
+        elif broker.redis_url:
+            self._run(RedisEventStream(broker, *given).session, self.events)
         else:
             self.events.off("no broker is configured")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from broker_client.profile import Profile, Secrets
+from broker_client.profile import Profile, Secrets, celery_redis
 from broker_client.tasks.pidbox import Answers, OnReply, Questions
 from broker_client.tasks.rabbit_mailbox import RabbitMailbox
 from broker_client.tasks.redis_mailbox import RedisMailbox
@@ -38,4 +38,6 @@ class Mailbox(Protocol):
 
 def open_mailbox(profile: Profile, secrets: Secrets, name: str) -> Mailbox:
     """``name`` is shown by the broker for the connection."""
-    return RabbitMailbox(profile, secrets, name) if profile.has_rabbitmq else RedisMailbox(profile, secrets)
+    if profile.has_rabbitmq:
+        return RabbitMailbox(profile, secrets, name)
+    return RedisMailbox(celery_redis(profile), secrets)

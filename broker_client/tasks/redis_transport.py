@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from broker_client.profile import Profile, Secrets
+from broker_client.profile import Profile, Secrets, celery_redis
 from broker_client.redis_server import open_redis, redis_error, redis_label
 from broker_client.tasks.key_family import PRIORITY_MARK
 from broker_client.tasks.plain_text import from_bytes
@@ -61,8 +61,9 @@ class TransportReader:
 
     def __init__(self, profile: Profile, secrets: Secrets, prefix: str = "") -> None:
         """``prefix`` is kombu's ``global_keyprefix``."""
-        self._client: Any = open_redis(profile, secrets)
-        self._what = redis_label(profile)
+        broker = celery_redis(profile)
+        self._client: Any = open_redis(broker, secrets)
+        self._what = redis_label(broker)
         self._prefix = prefix.encode("utf-8", "surrogatepass")
 
     def read(self, names: Iterable[str]) -> Transport:

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 import msgspec
 
 from broker_client.errors import BadInput
-from broker_client.profile import ENVIRONMENTS, Profile, Secrets, derive_management_url, from_urls
+from broker_client.profile import ENVIRONMENTS, Profile, Secrets, derive_management_url, from_urls, redis_place
 from dashboard.look.wording import sentences, visible
 
 NAME_CHARS = 60
@@ -32,6 +32,7 @@ class Draft(msgspec.Struct, frozen=True):
     read_only: bool = False
     ca_file: str = ""
     verify_tls: bool = True
+    broker_redis_url: str = ""
 
     def __repr__(self) -> str:
         return f"Draft({self.name!r})"
@@ -64,6 +65,7 @@ def draft_of(profile: Profile, secrets: Secrets) -> Draft:
         read_only=profile.read_only,
         ca_file=profile.ca_file,
         verify_tls=profile.verify_tls,
+        broker_redis_url=profile.broker_redis_url,
     )
 
 
@@ -78,6 +80,7 @@ def profile_of(draft: Draft) -> tuple[Profile, Secrets]:
         read_only=draft.read_only,
         ca_file=draft.ca_file.strip(),
         verify_tls=draft.verify_tls,
+        broker_redis_url=redis_place(draft.broker_redis_url.strip()) if draft.broker_redis_url.strip() else "",
     )
     return profile, Secrets(draft.password, draft.redis_password)
 
@@ -118,6 +121,8 @@ def troubles(draft: Draft, taken: Collection[str] = ()) -> dict[str, str]:
             found["management_url"] = _url_trouble(amqp=draft.amqp_url.strip(), management=draft.management_url.strip())
     if draft.redis_url.strip():
         found["redis_url"] = _url_trouble(redis=draft.redis_url.strip())
+    if draft.broker_redis_url.strip():
+        found["broker_redis_url"] = _broker_trouble(draft)
     if draft.environment not in ENVIRONMENTS:
         found["environment"] = f"One of: {', '.join(ENVIRONMENTS)}."
     for field in ("username", "password", "redis_username", "redis_password"):
@@ -144,6 +149,16 @@ def _url_trouble(amqp: str = "", management: str = "", redis: str = "") -> str:
     except BadInput as error:
         return sentences(error.why or error.what, error.remedy)
     return ""
+
+
+def _broker_trouble(draft: Draft) -> str:
+    if draft.amqp_url.strip():
+        return "RabbitMQ is the broker here: leave one of the two out."
+    if not draft.redis_url.strip():
+        return "Give this one as the Redis URL, unless results are kept elsewhere."
+    if "@" in draft.broker_redis_url:
+        return "Leave user and password out: they are those of the Redis URL."
+    return _url_trouble(redis=draft.broker_redis_url.strip())
 
 
 def _management(draft: Draft) -> str:

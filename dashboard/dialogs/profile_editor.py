@@ -20,7 +20,7 @@ from dashboard.widgets.segmented import Segmented
 _WITH_KEYRING = "Remember the passwords in the keyring of this system"
 _WITHOUT_KEYRING = "No keyring here: passwords are asked at each start and kept in memory only."
 _FIELDS = ("name", "amqp_url", "username", "password", "management_url")
-_REDIS_FIELDS = ("redis_url", "redis_username", "redis_password", "ca_file")
+_REDIS_FIELDS = ("redis_url", "redis_username", "redis_password", "broker_redis_url", "ca_file")
 
 
 class ProfileEditor(QWidget):
@@ -54,6 +54,8 @@ class ProfileEditor(QWidget):
         self.redis_url = FormField("Redis URL", "redis://host:6379/0", "Where Celery keeps its results. May be empty.")
         self.redis_username = FormField("Redis user name", "default")
         self.redis_password = FormField("Redis password", secret=True)
+        hint = "Only when Celery's broker is another Redis, or another database of it."
+        self.broker_redis_url = FormField("Celery's broker", "redis://host:6379/1", hint)
         self.ca_file = FormField("CA file", "", "For amqps://, https:// and rediss:// with a certificate of your own.")
         self.browse = Button("Choose …", help="Choose the CA file")
         self.verify_tls = QCheckBox("Verify certificates and host names")
@@ -85,6 +87,7 @@ class ProfileEditor(QWidget):
         column.addWidget(PlainLabel("Redis", "strong"))
         column.addWidget(self.redis_url)
         column.addLayout(_side_by_side(self.redis_username, self.redis_password))
+        column.addWidget(self.broker_redis_url)
         column.addWidget(Rule())
         column.addWidget(PlainLabel("Encryption and passwords", "strong"))
         column.addWidget(self.ca_file)

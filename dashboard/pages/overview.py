@@ -200,6 +200,8 @@ class OverviewPage(Page):
             self._context.go("queues", finding.queue)
         elif finding.worker is not None:
             self._context.go("workers", finding.worker)
+        elif finding.rule == "redis-near-maxmemory":
+            self._context.go("redis", None)
 
     def _go_to_failures(self, task_name: str) -> None:
         self._context.go("tasks", TaskQuery(text=quoted(task_name), states=("FAILURE",)))

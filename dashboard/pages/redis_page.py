@@ -222,7 +222,6 @@ class RedisPage(Page):
         self.count_button.set_text("Stop counting" if running else "Count again" if census else "Count keys")
         self.forget_button.setEnabled(bool(census and census.results))
         if self._active:
-            self._watch()
             self._show_outlook()
             self._tick()
 
@@ -283,6 +282,8 @@ class RedisPage(Page):
         now, state = time.monotonic(), self._context.store.state
         health = state.health_of("redis")
         self._count_when_due()
+        if self._active:
+            self._watch()
         stale = freshness.stale_reason(health, state.redis.stamp if state.redis else None, now)
         self.card.set_stale(stale)
         self.side.set_stale(stale)

@@ -60,6 +60,19 @@ def test_what_is_wrong_is_said_at_its_field(field: str, value: str, word: str) -
     assert word in found[field]
 
 
+def test_celerys_own_redis_is_kept_and_judged() -> None:
+    good = Draft(name="shop", redis_url="redis://r:6379/1", broker_redis_url=" redis://r/0 ")
+    assert not troubles(good)
+    profile, secrets = profile_of(good)
+    assert profile.broker_redis_url == "redis://r:6379/0"
+    assert draft_of(profile, secrets).broker_redis_url == "redis://r:6379/0"
+    for url, word in (("http://r", "redis://"), ("redis://:pw@r/0", "user and password")):
+        told = troubles(Draft(name="shop", redis_url="redis://r/1", broker_redis_url=url))
+        assert word in told["broker_redis_url"]
+    both = Draft("s", "amqp://r", "u", broker_redis_url="redis://r/0")
+    assert "RabbitMQ is the broker" in troubles(both)["broker_redis_url"]
+
+
 def test_passwords_are_in_no_representation() -> None:
     assert "p4ss" not in repr(Draft(name="x", password="p4ss"))
     assert "p4ss" not in repr(split_url("amqp://u:p4ss@h/"))

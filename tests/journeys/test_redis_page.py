@@ -83,14 +83,18 @@ def test_what_fills_redis_is_counted_when_the_page_opens(opened: OpenWindow, sho
     qtbot.waitUntil(lambda: page.client_list.model.shown > 1, timeout=SOON_MS)
 
 
-def test_waiting_and_held_tasks_of_a_redis_broker_are_seen_and_lead_to_the_task(
+def test_waiting_and_held_tasks_of_a_broker_apart_from_the_results_are_seen_and_lead_to_the_task(
     opened: OpenWindow, shop: Shop, qtbot: QtBot
 ) -> None:
-    held = shop.worker.send("sleep", 2)
-    waiting = [shop.worker.send("echo", number) for number in range(3)]
-    page = open_page(opened, shop, qtbot)
+    here, _, database = shop.profile.redis_url.rpartition("/")
+    elsewhere = f"{here}/{int(database) - 1}"
+    apart = msgspec.structs.replace(shop.profile, redis_url=elsewhere, broker_redis_url=shop.profile.redis_url)
+    page = open_page(opened, shop, qtbot, apart)
     view(page, QUEUES)
     qtbot.waitUntil(lambda: page.queues.queues.model.row_of("celery") is not None, timeout=SOON_MS)
+    held = shop.worker.send("sleep", 3)
+    waiting = [shop.worker.send("echo", number) for number in range(3)]
+    qtbot.waitUntil(lambda: any((row.ready or 0) >= 2 for row in page.queues.queues.model.rows()), timeout=SOON_MS)
     page.queues.queues.table.select_key("celery")
     qtbot.waitUntil(lambda: page.queues.tasks.model.total >= 2, timeout=SOON_MS)
     seen = {row[1].id for row in page.queues.tasks.model.rows()}
