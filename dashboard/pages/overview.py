@@ -204,7 +204,7 @@ class OverviewPage(Page):
             self._context.go("redis", None)
 
     def _go_to_failures(self, task_name: str) -> None:
-        self._context.go("tasks", TaskQuery(text=quoted(task_name), states=("FAILURE",)))
+        self._context.go("tasks", TaskQuery(text=quoted(task_name) if task_name else "", states=("FAILURE",)))
 
 
 def _has_looked(state: AppState) -> bool:
