@@ -119,8 +119,8 @@ def _named(tasks: Sequence[TaskRow], ended: int) -> str:
         told += f" and {len(kinds) - _MOST_KINDS} other kinds" if len(kinds) > _MOST_KINDS else ""
     if not ended:
         return sentences(told)
-    more, verbs = " more" if tasks else "", ("has", "is") if ended == 1 else ("have", "are")
-    return sentences(told, f"{full_count(ended)}{more} {verbs[0]} ended already and {verbs[1]} left out")
+    has, is_left = ("has", "is") if ended == 1 else ("have", "are")
+    return sentences(told, f"{full_count(ended)} more {has} ended already and {is_left} left out")
 
 
 def _tasks(number: int) -> str:

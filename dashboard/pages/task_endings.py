@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
 from broker_client.tasks.control_effect import DONE, Report
-from broker_client.tasks.records import TaskRow
+from broker_client.tasks.records import TERMINAL_STATES, TaskRow
 from broker_client.tasks.task_controls import Revoke, Terminate
 from dashboard.actions.controlling import Aborting, Controlling
 from dashboard.dialogs.end_tasks import ABORT, REVOKE, TERMINATE, EndTasksDialog
@@ -33,6 +33,10 @@ class TaskEndings(QObject):
         """Ask before these tasks are ended; what was done is kept in their log."""
         if not rows:
             self._context.notices.say("Select a task first", "Click it in the table of tasks, then try again", "info")
+            return None
+        if all(row.state in TERMINAL_STATES for row in rows):
+            told = "It has" if len(rows) == 1 else f"All {len(rows)} have"
+            self._context.notices.say("There is nothing to end", f"{told} ended already", "info")
             return None
         context = self._context
         dialog = EndTasksDialog(context.desk, context.jobs, rows, self._page.window(), way)

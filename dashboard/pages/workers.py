@@ -33,7 +33,7 @@ from dashboard.widgets.plain_label import PlainLabel
 
 _TICK_MS = 500
 _FILTER_WIDTH = 220
-_TUCKED_COLUMNS = ("pool", "reserved", "load", "events", "pid", "version")
+_TUCKED_COLUMNS = ("pool", "free", "reserved", "load", "events", "pid", "version")
 _LAYOUT, _TABLE_LAYOUT = "workers/splitter", "workers/table"
 _FIRST_SIZES = (780, 408)
 
