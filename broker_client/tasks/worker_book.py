@@ -14,7 +14,11 @@ _SILENT_AFTER_BEATS = 3
 _ANSWER_COUNTS_S = 30.0
 _CLOCK_TOLERANCE_S = 5.0
 _BELIEVABLE_AGE_S = 7 * 86400.0
-_EVENTS_OFF_AFTER_S = 10.0
+_EVENTS_OFF_AFTER_S = 6.0
+_SETTLES_S = 4.0
+"""A heartbeat so soon after an event still counts what events have told."""
+_UNTOLD_TASKS = 3
+"""So many tasks that nobody told of mean that events were turned off."""
 
 
 class _Worker:
@@ -34,6 +38,7 @@ class _Worker:
         "pid",
         "processed",
         "processed_first",
+        "processed_told",
         "runs_heard",
         "since",
         "skew",
@@ -54,6 +59,7 @@ class _Worker:
         self.active: int | None = None
         self.processed: int | None = None
         self.processed_first: tuple[float, int] | None = None
+        self.processed_told: int | None = None
         self.runs_heard = 0
         self.heard_first = 0
         self.pid: int | None = None
@@ -104,6 +110,8 @@ class WorkerBook:
         if event.freq is not None and 0.1 <= event.freq <= 3600:
             worker.freq = event.freq
         worker.active, worker.processed = event.active, event.processed
+        if worker.task_event_at is not None and at - worker.task_event_at <= max(_SETTLES_S, 2 * worker.freq):
+            worker.processed_told = event.processed
         if worker.processed_first is None and event.processed is not None:
             worker.processed_first = (at, event.processed)
             worker.heard_first = worker.runs_heard
@@ -179,11 +187,19 @@ def _status(worker: _Worker, now: float) -> str:
 def _sends_events(worker: _Worker, now: float) -> bool | None:
     """True once a task event came; False when it finishes tasks and none of them is told; else unknown."""
     if worker.task_event_at is not None and worker.task_event_at >= worker.since:
-        return True
+        return not _fell_silent(worker, now)
     if worker.processed_first is None or worker.processed is None:
         return None
     since, first = worker.processed_first
     return False if worker.processed > first and now - since > _EVENTS_OFF_AFTER_S else None
+
+
+def _fell_silent(worker: _Worker, now: float) -> bool:
+    """It has run tasks since its last event, by its own count, and told of none of them."""
+    if worker.processed is None or worker.processed_told is None or worker.task_event_at is None:
+        return False
+    untold = worker.processed - worker.processed_told
+    return untold >= _UNTOLD_TASKS and now - worker.task_event_at > max(_EVENTS_OFF_AFTER_S, 3 * worker.freq)
 
 
 def _coverage(worker: _Worker) -> tuple[int | None, int | None]:

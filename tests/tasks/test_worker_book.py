@@ -62,6 +62,41 @@ def test_whether_task_events_are_on_is_told_only_when_it_is_known() -> None:
     assert row(book, T0 + 16).events_on is True
 
 
+def test_a_worker_whose_events_are_turned_off_is_noticed_and_an_idle_one_is_not() -> None:
+    book = WorkerBook()
+    beat(book, T0, processed=5)
+    book.saw_task_event(NAME, T0 + 1, began=True)
+    beat(book, T0 + 2, processed=900)  # a burst that its events have told of
+    beat(book, T0 + 60, processed=900)
+    assert row(book, T0 + 60).events_on is True
+    beat(book, T0 + 62, processed=910)
+    assert row(book, T0 + 62).events_on is False
+    book.saw_task_event(NAME, T0 + 63)
+    assert row(book, T0 + 63).events_on is True
+
+
+def test_how_many_runs_are_told_is_counted_from_the_first_heartbeat() -> None:
+    book = WorkerBook()
+    beat(book, T0, processed=100)
+    for second in range(3):
+        book.saw_task_event(NAME, T0 + second, began=True)
+    beat(book, T0 + 4, processed=104)
+    assert (row(book, T0 + 4).ran, row(book, T0 + 4).runs_heard) == (4, 3)
+    beat(book, T0 + 6, kind="online", processed=0, pid=9)
+    beat(book, T0 + 8, processed=2, pid=9)
+    assert (row(book, T0 + 8).ran, row(book, T0 + 8).runs_heard) == (2, 0)
+
+
+def test_a_clock_that_is_off_is_measured() -> None:
+    book = WorkerBook()
+    for second in range(3):
+        book.fold_event(Event("worker-heartbeat", hostname=NAME, timestamp=T0 + second - 41.0, freq=2.0), T0 + second)
+    assert row(book, T0 + 3).clock_behind_s == 41.0
+    book = WorkerBook()
+    beat(book, T0)
+    assert row(book, T0).clock_behind_s == 0.0
+
+
 def test_hostile_heartbeats_do_not_fill_the_memory() -> None:
     book = WorkerBook()
     for number in range(MAX_WORKERS + 50):
