@@ -35,6 +35,7 @@ BENCHES = {
     "tap-flood": "tap_flood",
     "tap-window": "tap_window",
     "whereis": "whereis_speed",
+    "redis-census": "redis_census",
 }
 """Name on the command line -> module with ``run(quick: bool) -> Result``; the order is the order of the page."""
 
