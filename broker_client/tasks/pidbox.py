@@ -11,9 +11,12 @@ from typing import Any
 
 import msgspec
 
+from broker_client.tasks.value_formats import read_foreign
+
 NAMESPACE = "celery"
 EXCHANGE, REPLY_EXCHANGE = f"{NAMESPACE}.pidbox", f"reply.{NAMESPACE}.pidbox"
 MAX_REPLY_BYTES = 8 << 20
+_MOST_OPCODES = 200_000
 _MOST_NAMES = 100
 """A worker replies under its own name alone."""
 _FAILED_DECODE = (ValueError, RecursionError, msgspec.MsgspecError)
@@ -46,7 +49,8 @@ def question_body(
 
 
 def read_reply(body: bytes) -> dict[str, Any]:
-    """One worker's reply, ``{name: answer}``; empty when it cannot be read."""
+    """One worker's reply, ``{name: answer}``; empty when it cannot be read. Workers reply in their application's task
+    serializer: a pickle is read without unpickling it."""
     if len(body) > MAX_REPLY_BYTES:
         return {}
     try:
@@ -55,7 +59,7 @@ def read_reply(body: bytes) -> dict[str, Any]:
         try:
             reply = json.loads(body)
         except _FAILED_DECODE:
-            return {}
+            reply = read_foreign(body, _MOST_OPCODES).fields
     return reply if isinstance(reply, dict) and len(reply) <= _MOST_NAMES else {}
 
 

@@ -59,7 +59,9 @@ def _line(stream: StreamHealth, now: float) -> SourceLine:
         return SourceLine(tone, f"{name} off", f"{name} {_OFF.get(stream.source, 'off')}.")
     if stream.state == "live":
         gaps = f"; {stream.gaps} times some may have been missed" if stream.gaps else ""
-        return SourceLine("warn" if stream.gaps else tone, f"{name} live", f"{name} arrive live{gaps}.")
+        lost = f"; {stream.unreadable:,} could not be read and were left out" if stream.unreadable else ""
+        troubled = "warn" if stream.gaps or stream.unreadable else tone
+        return SourceLine(troubled, f"{name} live", f"{name} arrive live{gaps}{lost}.")
     waits = stream.next_try is not None and stream.next_try > now
     again = f"Next try in {span((stream.next_try or now) - now)}" if waits else ""
     words = sentences(

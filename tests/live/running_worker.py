@@ -32,6 +32,10 @@ class RunningWorker:
     ward: str
     log: Path
 
+    def wait_ready(self) -> None:
+        """Until it takes tasks."""
+        until(lambda: " ready." in self.log.read_text(errors="replace"), 30.0, f"{self.hostname}, see {self.log}")
+
     def send(self, task: str, *args: Any, **options: Any) -> Any:
         """Send a task by its short name (``"add"``) and return Celery's ``AsyncResult``."""
         return self.app.tasks[f"tests.{task}"].apply_async(args, **options)
@@ -71,8 +75,10 @@ def start_worker(
     queues: Sequence[str] = ("celery",),
     conf: Mapping[str, Any] | None = None,
     extra: Sequence[str] = (),
+    wait: bool = True,
 ) -> RunningWorker:
-    """Start one worker on the profile's vhost. ``events`` is Celery's ``-E``; ``conf`` goes on top of the defaults."""
+    """Start one worker on the profile's vhost. ``events`` is Celery's ``-E``; ``conf`` goes on top of the defaults.
+    Without ``wait`` it is still starting when this returns: see :meth:`RunningWorker.wait_ready`."""
     number = next(_numbers)
     ward, log = f"worker-{number}", folder / f"worker-{number}.log"
     hostname = f"{name}@test{number}"
@@ -81,8 +87,10 @@ def start_worker(
     arguments = ["-P", pool, "-c", str(concurrency), "-Q", ",".join(queues), *(["-E"] if events else []), *extra]
     wire = {"amqp_url": broker, "redis_url": backend, "conf": settings, "hostname": hostname, "arguments": arguments}
     pid = guard.start_python(ward, "tests.live.task_worker", cwd=folder, log=log, stdin=json.dumps(wire))
-    until(lambda: " ready." in log.read_text(errors="replace"), 30.0, f"{hostname} is ready, see {log}")
-    return RunningWorker(hostname, pid, make_app(broker, backend, settings), guard, ward, log)
+    worker = RunningWorker(hostname, pid, make_app(broker, backend, settings), guard, ward, log)
+    if wait:
+        worker.wait_ready()
+    return worker
 
 
 def urls_with_login(profile: Profile, secrets: Secrets) -> tuple[str, str]:

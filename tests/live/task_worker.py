@@ -96,6 +96,7 @@ def die() -> None:
 
 
 def main() -> None:
+    os.environ["C_FORCE_ROOT"] = "1"  # the tests may run as root, where Celery refuses pickle
     settings = json.load(sys.stdin)
     app = make_app(settings["amqp_url"], settings["redis_url"], settings["conf"])
     app.worker_main(["worker", "--loglevel", "INFO", "--hostname", settings["hostname"], *settings["arguments"]])

@@ -6,6 +6,11 @@ from broker_client.tasks.records import StreamHealth
 from dashboard.pages.task_sources import TASK_LESSONS, source_lines
 
 
+def test_what_could_not_be_read_is_counted() -> None:
+    (line,) = source_lines([StreamHealth("events", "live", unreadable=1_200)], 0.0)
+    assert (line.tone, line.words) == ("warn", "Events arrive live; 1,200 could not be read and were left out.")
+
+
 def test_a_profile_without_redis_says_what_is_therefore_unknown() -> None:
     (line,) = source_lines([StreamHealth("results", "off")], 0.0)
     assert line.tone == "idle"
