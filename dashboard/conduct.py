@@ -46,6 +46,8 @@ LIBRARIES = (
     "broker_client.rabbit.removal",
     "broker_client.rabbit.tap",
     "broker_client.rabbit.transfer",
+    "broker_client.tasks.task_sender",
+    "broker_client.tasks.worker_questions",
 )
 _PAGE_OF_KIND = {"queue": "queues", "exchange": "exchanges", "task": "tasks", "worker": "workers"}
 
@@ -122,6 +124,7 @@ class Conduct(QObject):
         actions.bind("bind", lambda: self._on_page("exchanges").add_binding())
         actions.bind("purge_queue", lambda: self._on_page("queues").purge_chosen())
         actions.bind("delete_queue", lambda: self._on_page("queues").delete_chosen())
+        actions.bind("send_task", lambda: self._on_page("tasks").send_task())
         actions.bind("undo", self._desk.undo_last)
         actions.bind("whereis", self.find_task)
         self._show_undo()

@@ -9,7 +9,19 @@ from pathlib import Path
 
 from broker_client import __version__
 
-PAGES = ("overview", "queues", "exchanges", "topology", "messages", "tasks", "workers", "redis", "connect")
+PAGES = (
+    "overview",
+    "queues",
+    "exchanges",
+    "topology",
+    "messages",
+    "tasks",
+    "task_types",
+    "workers",
+    "schedules",
+    "redis",
+    "connect",
+)
 THEMES = ("system", "dark", "light")
 
 

@@ -63,6 +63,18 @@ def _tasks() -> PageMaker:
     return TasksPage
 
 
+def _task_types() -> PageMaker:
+    from dashboard.pages.task_types_page import TaskTypesPage
+
+    return TaskTypesPage
+
+
+def _schedules() -> PageMaker:
+    from dashboard.pages.schedules import SchedulesPage
+
+    return SchedulesPage
+
+
 def _workers() -> PageMaker:
     from dashboard.pages.workers import WorkersPage
 
@@ -88,7 +100,9 @@ PAGES: tuple[PageEntry, ...] = (
     PageEntry("topology", "Topology", "topology", "RabbitMQ", _topology),
     PageEntry("messages", "Messages", "messages", "RabbitMQ", _messages),
     PageEntry("tasks", "Tasks", "tasks", "Celery", _tasks),
+    PageEntry("task_types", "Task types", "task-types", "Celery", _task_types),
     PageEntry("workers", "Workers", "workers", "Celery", _workers),
+    PageEntry("schedules", "Schedules", "schedule", "Celery", _schedules),
     PageEntry("redis", "Keys & memory", "redis", "Redis", _redis),
     PageEntry("connect", "Connections", "plug", "", _connect, low=True),
 )

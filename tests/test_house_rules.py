@@ -62,10 +62,10 @@ PAGES = {
         "messages",
         "tasks",
         "workers",
-        "redis_page",
+        "schedules",
+        "task_types_page",
         "redis_page",
         "connect",
-        "welcome",
     )
 }
 NOBODY_KNOWS_WHAT_IS_IN_IT = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "base"}

@@ -31,7 +31,7 @@ class TaskTypeRow(msgspec.Struct, frozen=True, array_like=True):
     """How the tasks of one name fared in a window. Durations are seconds (p50, p95, p99), ``None`` = unknown.
 
     ``wait`` is from the sending (or the ETA) to the start; ``trend`` how many ended in each slot of the window, oldest
-    first. ``pain`` is 0 to 100: see :func:`pain_of`.
+    first, ``None`` before anything was watched. ``pain`` is 0 to 100: see :func:`pain_of`.
     """
 
     name: str
@@ -43,7 +43,7 @@ class TaskTypeRow(msgspec.Struct, frozen=True, array_like=True):
     failure_share: float | None = None
     wait: tuple[float | None, ...] = (None, None, None)
     run: tuple[float | None, ...] = (None, None, None)
-    trend: tuple[int, ...] = ()
+    trend: tuple[int | None, ...] = ()
     pain: float = 0.0
     last_at: float | None = None
     """Epoch seconds of the last end of one, in this window or before."""
@@ -123,7 +123,7 @@ class TaskTypeBook:
         watched_s = max(1.0, min(float(window_s), now - since))
         found = []
         for name, known in tuple(self._types.items()):
-            found.append(_row(name, known, window_s, watched_s, now))
+            found.append(_row(name, known, window_s, watched_s, now, self._first_at or now))
             yield
         return TaskTypes(window_s, watched_s, tuple(found))
 
@@ -197,7 +197,7 @@ def _wait_of(record: TaskRecord) -> float | None:
     return max(0.0, wait_s) if record.sent <= record.started + _CLOCK_TOLERANCE_S else None
 
 
-def _row(name: str, known: _Type, window_s: int, watched_s: float, now: float) -> TaskTypeRow:
+def _row(name: str, known: _Type, window_s: int, watched_s: float, now: float, first_at: float) -> TaskTypeRow:
     slots, step_s = (known.short, _SHORT_S) if window_s <= _SHORT_SPAN_S else (known.long, _LONG_S)
     last = int(now // step_s)
     numbers = range(last - window_s // step_s + 1, last + 1)
@@ -205,7 +205,8 @@ def _row(name: str, known: _Type, window_s: int, watched_s: float, now: float) -
     for number in numbers:
         if number in slots:
             total.merge(slots[number])
-    trend = tuple(slots[number].finished if number in slots else 0 for number in numbers)
+    first = int(first_at // step_s)
+    trend = tuple(slots[number].finished if number in slots else 0 if number >= first else None for number in numbers)
     share = total.failed / total.finished if total.finished else None
     wait, run = total.wait.quantiles(_SHARES), total.run.quantiles(_SHARES)
     return TaskTypeRow(

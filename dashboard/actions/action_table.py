@@ -56,6 +56,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "delete_queue", "Delete the selected queue", "trash", "", "Asks before it goes.", ("profile", "writable")
     ),
+    ActionSpec("send_task", "Send a task", "plus", "", "To a queue of Celery's.", ("profile", "writable")),
     ActionSpec(
         "undo",
         "Undo the last change of a broker",

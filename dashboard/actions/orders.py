@@ -27,6 +27,7 @@ from broker_client.rabbit.changes import (
 from broker_client.rabbit.entities import Depth, QueueKey
 from broker_client.rabbit.management import ManagementClient
 from broker_client.tasks.forget_results import forget
+from broker_client.tasks.task_message import TaskCall
 from dashboard.look.wording import full_count, sentences, visible
 
 if TYPE_CHECKING:
@@ -80,7 +81,13 @@ class ForgetResults(msgspec.Struct, frozen=True):
     plan: ForgetPlan
 
 
-Order = CarryOut | Remove | Restore | DeleteMessages | ForgetResults
+class SendTask(msgspec.Struct, frozen=True):
+    """Send one task to a queue of the profile's vhost."""
+
+    call: TaskCall
+
+
+Order = CarryOut | Remove | Restore | DeleteMessages | ForgetResults | SendTask
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -108,6 +115,8 @@ def fulfil(order: Order, clients: Clients) -> Done:
             return _delete_messages(order, clients)
         case ForgetResults(plan=plan):
             return _told_forgetting(forget(clients.profile, clients.secrets, plan))
+        case SendTask(call=call):
+            return _send_task(call, clients)
 
 
 def look(removals: tuple[Removal, ...], clients: Clients) -> tuple[Picture, ...]:
@@ -147,6 +156,14 @@ def inverse(change: Change) -> Change | None:
             return Bind(binding)
         case _:
             return None
+
+
+def _send_task(call: TaskCall, clients: Clients) -> Done:
+    from broker_client.tasks.task_sender import send_task
+
+    send_task(clients.profile, clients.secrets, call)
+    title = f"Task “{visible(call.name)}” sent to “{visible(call.queue)}”"
+    return Done(title, "The broker has taken it", None, call.task_id)
 
 
 def _carry_out(change: Change, clients: Clients) -> Done:

@@ -15,7 +15,7 @@ from dashboard.actions.change_desk import ChangeDesk
 from dashboard.actions.jobs import Err, Outcome
 from dashboard.actions.orders import Done, Order
 from dashboard.dialogs.conflict_table import ConflictTable
-from dashboard.dialogs.copy_as import CopyAs
+from dashboard.dialogs.copy_as import CopyAs, Placed
 from dashboard.look.wording import sentences
 from dashboard.widgets.button import Button
 from dashboard.widgets.plain_label import PlainLabel
@@ -50,7 +50,7 @@ class ChangeDialog(QDialog):
         self.lock = PlainLabel("", "small", "warn", wrap=True)
         self.trouble = PlainLabel("", "small", "crit", wrap=True, selectable=True)
         self.conflict = ConflictTable()
-        self.code = CopyAs()
+        self.code = self.make_code()
         self.cancel = Button("Cancel")
         self.go = Button(verb, kind=kind)
         self.form = QVBoxLayout()
@@ -70,6 +70,14 @@ class ChangeDialog(QDialog):
         """What is shown as code."""
         raise AssertionError("every dialog says what it does")
 
+    def make_code(self) -> CopyAs:
+        """What shows the code."""
+        return CopyAs()
+
+    def placed(self) -> list[Placed]:
+        """What is shown as code, each with where it is to work."""
+        return [(change, self._desk.place(vhost_of_change(change))) for change in self.changes()]
+
     def check(self) -> bool:
         """Say at the fields what is wrong; ``False`` = the broker would refuse it."""
         return True
@@ -84,7 +92,7 @@ class ChangeDialog(QDialog):
         self.lock_mark.setVisible(bool(reason))
         self.go.setEnabled(not reason and not self._busy and self.ready())
         self.go.setToolTip(reason)
-        self.code.show_placed([(change, self._desk.place(vhost_of_change(change))) for change in self.changes()])
+        self.code.show_placed(self.placed())
 
     def ready(self) -> bool:
         """Whether the button may be pressed as far as the form is concerned."""

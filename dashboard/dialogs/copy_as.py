@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -16,7 +17,9 @@ from dashboard.widgets.plain_label import PlainLabel
 from dashboard.widgets.segmented import Segmented
 from dashboard.widgets.text_view import TextView
 
-Placed = tuple[Change | Publish, CodePlace]
+Placed = tuple[Any, CodePlace]
+"""Something that can be written as code, and where it is to work."""
+Writer = Callable[[Any, str, CodePlace], ActionCode]
 
 LEAST_WIDTH = 400
 _NOTHING = "The code appears here as soon as the form can be read."
@@ -25,11 +28,14 @@ _NOTHING = "The code appears here as soon as the form can be read."
 class CopyAs(QWidget):
     """Holds no password: the copied code takes it from the environment."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, languages: Sequence[str] = LANGUAGES, write: Writer = action_code, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
+        self._code_of = write
         self._placed: tuple[Placed, ...] = ()
         self.setMinimumWidth(LEAST_WIDTH)
-        self.language = Segmented(LANGUAGES, LANGUAGES[0], name="Copy as")
+        self.language = Segmented(languages, languages[0], name="Copy as")
         self.copy_button = IconButton("copy", "Copy the code")
         self.view = TextView("The same as code")
         self.notes = PlainLabel("", "small", "quiet", wrap=True)
@@ -70,7 +76,7 @@ class CopyAs(QWidget):
         QGuiApplication.clipboard().setText(self.text)
 
     def _codes(self) -> tuple[ActionCode, ...]:
-        return tuple(action_code(action, self.language.current, place) for action, place in self._placed)
+        return tuple(self._code_of(action, self.language.current, place) for action, place in self._placed)
 
     def _write(self, _language: str = "") -> None:
         codes = self._codes()

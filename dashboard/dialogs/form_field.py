@@ -32,12 +32,12 @@ class FormField(QWidget):
         self.input.setMaxLength(4_000)
         self.input.setAccessibleName(title)
         self.words = PlainLabel(hint, "small", "muted", wrap=True)
-        label = PlainLabel(title, "label")
-        label.setBuddy(self.input)
+        self.label = PlainLabel(title, "label")
+        self.label.setBuddy(self.input)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(3)
-        for widget in (label, self.input, self.words):
+        for widget in (self.label, self.input, self.words):
             column.addWidget(widget)
         # Only now: a part without a parent would flash up as a window.
         self.words.setVisible(bool(hint))

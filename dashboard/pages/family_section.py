@@ -59,7 +59,6 @@ class FamilySection(QWidget):
         heading.addStretch(1)
         heading.addWidget(self.next_button)
         heading.addWidget(self.large_button)
-        self.large_button.setVisible(self._most_px is not None)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -67,6 +66,7 @@ class FamilySection(QWidget):
         for part in (self.words, self.trouble):
             column.addWidget(part)
         column.addWidget(self.graph, 1)
+        self.large_button.setVisible(self._most_px is not None)
 
     def _fit(self) -> None:
         if self._most_px is not None:

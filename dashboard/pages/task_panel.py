@@ -40,6 +40,8 @@ class TaskPanel(Card):
     worker_requested = Signal(str)
     end_requested = Signal()
     family_requested = Signal()
+    like_requested = Signal()
+    """A task like this one is to be sent."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Task", parent=parent)
@@ -55,6 +57,9 @@ class TaskPanel(Card):
         self.end_button = Button("End…", "stop", help="Revoke, terminate or abort it")
         self.end_button.clicked.connect(self.end_requested)
         self.header.addWidget(self.end_button)
+        self.like_button = IconButton("plus", "Send a task like this one")
+        self.like_button.clicked.connect(self.like_requested)
+        self.header.addWidget(self.like_button)
         self.json_button = IconButton("download", "Copy everything as JSON")
         self.close_button = IconButton("close", "Close the details (Esc)")
         self.json_button.clicked.connect(self._copy_everything)

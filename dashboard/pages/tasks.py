@@ -21,8 +21,10 @@ from dashboard.pages.page import Page
 from dashboard.pages.task_endings import TaskEndings
 from dashboard.pages.task_list import TaskList
 from dashboard.pages.task_panel import TaskPanel
+from dashboard.pages.task_sending import TaskSending
 from dashboard.pages.worker_changes import WorkerChanges
 from dashboard.store.app_state import TaskDetailArrived
+from dashboard.widgets.button import Button
 from dashboard.widgets.list_and_panel import ListAndPanel
 
 _TICK_MS = 500
@@ -53,6 +55,9 @@ class TasksPage(Page):
         self.tasks.setMinimumWidth(_LEAST_LIST_WIDTH)
         self.panel = TaskPanel()
         self.endings = TaskEndings(self._context, self)
+        self.sending = TaskSending(self._context, self)
+        self.send_button = Button("Send a task …", "plus")
+        self.tasks.header.addWidget(self.send_button)
         self.coverage = CoverageLine()
         self.events = WorkerChanges(self._context, self)
         self.asker = WhereaboutsAsker(self._context.jobs, self._context.ask_tasks, self)
@@ -81,6 +86,8 @@ class TasksPage(Page):
         self.panel.family_requested.connect(self._show_family)
         self._context.task_log.changed.connect(self._show_log)
         self.panel.end_requested.connect(self._end_open_task)
+        self.panel.like_requested.connect(lambda: self.sending.open_like(self.panel.detail))
+        self.send_button.clicked.connect(self.send_task)
         self.tasks.table.set_menu(self._made_menu)
         self.tasks.table.delete_pressed.connect(self._end_selected)
         self.coverage.events_wanted.connect(lambda workers: self.events.change(workers, "enable_events"))
@@ -135,6 +142,10 @@ class TasksPage(Page):
         if rows:
             self.reveal((failed or rows)[0].id)
 
+    def send_task(self) -> None:
+        """Open the form that sends a task."""
+        self.sending.open(names=sorted({row.name for row in self.tasks.model.rows() if row.name}))
+
     # ---- the panel -----------------------------------------------------------------------------------------------
 
     def open_panel(self, task_id: str) -> None:
@@ -143,6 +154,7 @@ class TasksPage(Page):
             self.panel.open(task_id, self.tasks.row(task_id))
             self.panel.show()
             self.tasks.set_narrow(True)
+            self.send_button.hide()
             self._ask()
             self._detail_arrived()
             self._show_log()
@@ -153,6 +165,7 @@ class TasksPage(Page):
         if not self.panel.isHidden():
             self.panel.hide()
             self.tasks.set_narrow(False)
+            self.send_button.show()
             self._ask()
             self.tasks.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
