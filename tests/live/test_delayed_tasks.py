@@ -1,0 +1,48 @@
+"""A real Celery worker on quorum queues: its delayed tasks are found where they wait, and counted as one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+
+import msgspec
+
+from broker_client.insight.delayed_queues import DELIVERY, DelayGroup, delay_groups, delays_tasks
+from broker_client.insight.loose_ends import is_built_in
+from broker_client.insight.queue_rows import QueueRow, is_system
+from broker_client.profile import Profile
+from broker_client.rabbit.amqp import DepthProbe
+from broker_client.rabbit.management import ManagementClient
+from tests.conftest import Brokers
+from tests.live.running_worker import RunningWorker
+from tests.waiting import until
+
+
+def groups(profile: Profile, sandbox: Brokers) -> tuple[DelayGroup, ...]:
+    """The delaying queues with the depths that AMQP tells at once."""
+    with closing(ManagementClient(profile, sandbox.secrets)) as client:
+        vhost = profile.amqp_url.rpartition("/")[2].replace("%2F", "/")
+        queues = {queue.key: queue for queue in client.queues(vhost, detail=False)}
+    delaying = [key for key in queues if delays_tasks(key.name)]
+    with closing(DepthProbe(profile, sandbox.secrets)) as probe:
+        depths = {depth.key: depth.ready for depth in probe.probe(delaying)}
+    rows = [msgspec.structs.replace(queues[key], ready=depths[key], total=depths[key]) for key in delaying]
+    assert all(is_system(queue) for queue in rows)
+    return delay_groups(QueueRow(queue, "idle", "steady") for queue in rows)
+
+
+def test_tasks_that_wait_for_their_time_on_quorum_queues_are_counted_together(
+    sandbox: Brokers, vhost: Profile, celery_worker: Callable[..., RunningWorker]
+) -> None:
+    # Celery delays natively only what goes through a topic or a fanout exchange.
+    topic = {"task_default_exchange": "work", "task_default_exchange_type": "topic"}
+    worker = celery_worker(vhost, conf={"task_default_queue_type": "quorum", **topic})
+    for countdown in (600, 3_000):
+        worker.send("echo", countdown, countdown=countdown)
+    (group,) = until(lambda: found if (found := groups(vhost, sandbox)) and found[0].tasks == 2 else (), 15.0)
+    assert (group.name, len(group.levels)) == ("celery_delayed_0…27", 28)
+    assert [level.number for level in group.levels if level.tasks] == [9, 11]
+    assert group.latest_s == 4_096.0
+    with closing(ManagementClient(vhost, sandbox.secrets)) as client:
+        exchanges = {exchange.name for exchange in client.exchanges(group.vhost)}
+    assert DELIVERY in exchanges and is_built_in(DELIVERY)
