@@ -31,7 +31,7 @@ def tell(stage: Stage, condition: RedisCondition, transport: Transport | None = 
 
 
 def cell(model: KeyedTable, key: object, column: str) -> str:
-    return str(model.index_of(key, model.column_of(column)).data())  # type: ignore[arg-type]
+    return str(model.index_of(key, model.column_of(column)).data())
 
 
 def test_before_the_first_facts_nothing_is_called_zero(stage: Stage) -> None:
