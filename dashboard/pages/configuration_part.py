@@ -16,6 +16,7 @@ from dashboard.models.worker_parts import compared_table, setting_table
 from dashboard.pages.answer_table import AnswerTable
 from dashboard.pages.context import PageContext
 
+_MOST_OFFERED = 500
 _ALONE = "Compare with …"
 _SAME = ("They are set alike", "No line differs.")
 _NOTHING = ("It told nothing", "")
@@ -79,9 +80,8 @@ class ConfigurationPart(QWidget):
         names = [row.name for row in arrived.snapshot.workers] if arrived is not None else []
         self.other.clear()
         self.other.addItem(_ALONE, "")
-        for name in names:
-            if name != self._worker:
-                self.other.addItem(visible(name), name)
+        for name in [name for name in names if name != self._worker][:_MOST_OFFERED]:
+            self.other.addItem(visible(name), name)
         self._place_controls()
 
     def _choose(self) -> None:

@@ -34,6 +34,8 @@ class WorkerPanel(Card):
     queue_requested = Signal(str)
     change_requested = Signal()
     details_requested = Signal()
+    events_requested = Signal()
+    """Turn its task events on."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Worker", parent=parent)
@@ -53,6 +55,8 @@ class WorkerPanel(Card):
         self.status = PlainLabel("", "label")
         self.meaning = PlainLabel("", "small", wrap=True)
         self.events_words = PlainLabel(_EVENTS_OFF, "small", "warn", wrap=True)
+        self.events_button = Button("Turn them on…", "bolt", help="What it changes is said first; it asks before")
+        self.events_button.clicked.connect(self.events_requested)
         self.figures = FigureGrid(3)
         self.details_button = Button("Details", "workers", help="What it holds, knows and is set to; who holds it")
         self.details_button.clicked.connect(self.details_requested)
@@ -78,6 +82,7 @@ class WorkerPanel(Card):
         column.addLayout(status)
         for words in (self.meaning, self.events_words):
             column.addWidget(words)
+        column.addWidget(self.events_button, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self.figures)
         column.addLayout(buttons)
         for part in (Rule(), PlainLabel("Queues", "strong"), self.queues, Rule(), self.fields):
@@ -103,6 +108,7 @@ class WorkerPanel(Card):
             return
         self._say(worker_tone(worker), worker_word(worker), worker_meaning(worker))
         self.events_words.setVisible(worker.events_on is False)
+        self.events_button.setVisible(worker.events_on is False)
         self.figures.show_figures(worker_figures(worker, now))
         self.queues.show_links([("Consumes", queue, queue) for queue in worker.queues or ()])
         self.fields.show_fields(worker_fields(worker))

@@ -32,6 +32,8 @@ from dashboard.widgets.list_and_panel import ListAndPanel
 from dashboard.widgets.plain_label import PlainLabel
 
 _TICK_MS = 500
+_CROWD, _CROWD_PAUSE_S = 1_000, 1.0
+"""More workers than this are looked through once a second only."""
 _FILTER_WIDTH = 220
 _TUCKED_COLUMNS = ("pool", "free", "reserved", "load", "events", "pid", "version")
 _LAYOUT, _TABLE_LAYOUT = "workers/splitter", "workers/table"
@@ -49,6 +51,7 @@ class WorkersPage(Page):
         super().__init__(parent)
         self._context = context
         self._active = False
+        self._taken_at = 0.0
         self._tucked: tuple[str, ...] = ()
         self._build()
         self._connect()
@@ -111,6 +114,7 @@ class WorkersPage(Page):
         self.panel.change_requested.connect(
             lambda: self.changes.change([self.panel.worker] if self.panel.worker else [])
         )
+        self.panel.events_requested.connect(lambda: self.changes.change([self.panel.worker or ""], "enable_events"))
         self.panel.details_requested.connect(lambda: self.open_sheet(self.panel.worker or ""))
         self.table.set_menu(self.changes.menu)
         self.sheet.close_requested.connect(self.close_sheet)
@@ -210,8 +214,12 @@ class WorkersPage(Page):
     # ---- what comes in -------------------------------------------------------------------------------------------
 
     def _take_snapshot(self) -> None:
-        arrived = self._context.store.state.tasks
+        arrived, now = self._context.store.state.tasks, time.monotonic()
+        crowd = arrived is not None and len(arrived.snapshot.workers) > _CROWD
+        if crowd and now - self._taken_at < _CROWD_PAUSE_S:
+            return
         if self._active and arrived is not None:
+            self._taken_at = now
             self.model.apply(arrived.snapshot.workers)
             self.sources.show_lines(source_lines(arrived.snapshot.streams, time.time()))
             self._show_panel()

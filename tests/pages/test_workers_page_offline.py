@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from broker_client.insight.queue_rows import QueueRow
 from broker_client.rabbit.entities import Queue, QueueKey
 from broker_client.tasks.records import Snapshot, StreamHealth, TaskQuery, TaskSummary, TaskWindow, WorkerRow
+from dashboard.dialogs.worker_control import WorkerControlDialog
 from dashboard.models.worker_table import worker_table
 from dashboard.pages.workers import WorkersPage
 from dashboard.store.app_state import QueuesArrived, TasksArrived
@@ -137,3 +138,34 @@ def test_hostile_names_are_shown_plainly(stage: Stage) -> None:
     assert page.panel.name.text() == "<b>w\\u202e\\0"
     assert "\x1b" not in page.panel.status.text()
     assert page.panel.queues.links[0][2] == "&q<i>"
+
+
+def test_free_slots_are_counted_where_both_figures_are_known(stage: Stage) -> None:
+    page = stage.show(WorkersPage)
+    tell(stage, BUSY, MUTE, WorkerRow("idle@shop", "online", slots=4, active=1))
+    assert [cell(page, name, "free") for name in ("mail@shop", "media@shop", "idle@shop")] == ["0", "—", "3"]
+
+
+def test_events_are_turned_on_from_the_panel_after_a_dialog(stage: Stage) -> None:
+    page = stage.show(WorkersPage)
+    tell(stage, BUSY, MUTE)
+    page.reveal("mail@shop")
+    assert page.panel.events_button.isHidden()
+    page.reveal("media@shop")
+    page.panel.events_button.click()
+    (dialog,) = page.window().findChildren(WorkerControlDialog)
+    assert dialog.choice.id == "enable_events" and "everybody who listens" in dialog.meaning.text()
+    assert not dialog.go.isEnabled() and dialog.lock.text() == "Open a profile first."
+    dialog.reject()
+
+
+def test_a_crowd_of_workers_is_looked_through_once_a_second(stage: Stage) -> None:
+    page = stage.show(WorkersPage)
+    crowd = tuple(WorkerRow(f"w{number}@shop", "online") for number in range(1_001))
+    tell(stage, *crowd)
+    assert page.model.total == 1_001
+    tell(stage, *crowd, BUSY)
+    assert page.model.total == 1_001
+    page._taken_at -= 2.0
+    tell(stage, *crowd, BUSY, MUTE)
+    assert page.model.total == 1_003
