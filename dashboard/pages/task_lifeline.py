@@ -83,9 +83,10 @@ def _tried_again(steps: list[Step]) -> list[Step]:
 def _in_order(moments: Sequence[Moment]) -> list[Moment]:
     """By time; but a task is sent before it is received, even when the sender's clock is a little ahead."""
     first = min((moment.at for moment in moments), default=0.0)
+    sent = min((moment.at for moment in moments if moment.what == "sent"), default=0.0)
 
     def place(moment: Moment) -> tuple[float, bool]:
-        ahead = moment.what == "sent" and moment.at - first <= CLOCKS_DIFFER_S
+        ahead = moment.what == "sent" and moment.at == sent and moment.at - first <= CLOCKS_DIFFER_S
         return (first if ahead else moment.at), not ahead
 
     return sorted(moments, key=place)

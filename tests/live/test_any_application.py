@@ -79,7 +79,7 @@ class Shop:
         return found
 
 
-def shape(family: TaskFamily) -> list[tuple[str | None, str, list[str | None]]]:
+def shape(family: TaskFamily) -> list[tuple[str | None, str, list[str]]]:
     """Name, state, and the names of what came before, sorted."""
     names = {member.id: member.name for member in family.members}
     told = [(m.name, m.state, sorted(names[parent] or "" for parent in m.parents)) for m in family.members]
@@ -258,7 +258,11 @@ def test_workers_that_answer_in_pickle_or_messagepack_are_understood(shop: Shop)
 def hostile_events(mark: str) -> list[bytes]:
     """Bodies that no worker would send, and some that one could."""
     odd = {"type": "task-received", "uuid": f"{mark}-odd", "hostname": 5, "timestamp": "soon", "retries": "many"}
-    evil = {"type": "task-failed", "uuid": f"{mark}-evil", "hostname": "w\u202e<img src='file:///etc/passwd'>"}
+    evil: dict[str, Any] = {
+        "type": "task-failed",
+        "uuid": f"{mark}-evil",
+        "hostname": "w\u202e<img src='file:///etc/passwd'>",
+    }
     evil |= {"timestamp": 1e300, "exception": "\x1b[31m" * 1_000, "traceback": "x" * 3_000_000}
     ahead = {"type": "task-received", "uuid": f"{mark}-ahead", "hostname": "ahead@x", "timestamp": time.time() + 3_600}
     beats = [{"type": "worker-heartbeat", "hostname": f"w{n}@crowd", "timestamp": time.time()} for n in range(10_000)]
