@@ -16,8 +16,8 @@ _REST = "(all other tasks)"
 class ResultRow(msgspec.Struct, frozen=True):
     """Stored results of one task. ``name`` ``None`` = the results do not say (``result_extended`` is off).
 
-    ``count``, ``size_bytes`` (of the values alone), ``states`` and ``never_expires`` stand for all results there are: they
-    are estimates when not every result was read (``sampled``). ``oldest`` and ``newest`` are epoch seconds.
+    ``count``, ``size_bytes`` (of the values alone), ``states`` and ``never_expires`` stand for all results there are:
+    they are estimates when not every result was read (``sampled``). ``oldest`` and ``newest`` are epoch seconds.
     """
 
     name: str | None

@@ -94,7 +94,7 @@ def start_worker(
 
 
 def urls_with_login(profile: Profile, secrets: Secrets) -> tuple[str, str]:
-    """The broker's and Redis' URLs with user and password in them, as Celery wants them. Without AMQP, Redis is both."""
+    """The broker's and Redis' URLs with user and password in them, as Celery wants them. Redis may be both."""
     user, password = quote(profile.username, safe=""), quote(secrets.rabbitmq, safe="")
     login = f"{quote(profile.redis_username, safe='')}:{quote(secrets.redis, safe='')}@" if secrets.redis else ""
     amqp = profile.amqp_url.replace("://", f"://{user}:{password}@")
