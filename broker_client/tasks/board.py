@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from broker_client.tasks.attempt_book import AttemptBook
 from broker_client.tasks.eta_book import EtaBook
@@ -30,13 +30,24 @@ from broker_client.tasks.worker_book import WorkerBook
 _MAX_STATES = 100
 _OTHER_STATE = "OTHER"
 _PUSH_CLOCK_TOLERANCE_S = 5.0
-_LEAVE_AT_ONCE = 4
-"""How many leave for each that comes, after the bound was lowered."""
-_TIDY_EVERY = 1024
+_SETTLE_AT = 2000
+_LEAVE_FOR_EACH = 4
+"""How many leave for each that comes or changes, after the bound was lowered."""
+_TIDY_EVERY = 4096
 _EVICT_FIRST = ("SUCCESS", "REVOKED", "REJECTED", "FAILURE")
 _TRACEBACK_CHARS = 16 << 10
 _KEPT_TRACEBACK_CHARS = 8 << 20
 _Failure = tuple[float, str | None, str | None]
+
+
+class _Before(NamedTuple):
+    """Where a record lies, and the texts that are on its page, until the board has settled."""
+
+    kind: Kind
+    second: int
+    args: str | None
+    kwargs: str | None
+    exception: str | None
 
 
 class ChangeWatcher(Protocol):
@@ -57,7 +68,7 @@ class TaskBoard:
         self.sent_heard = 0
         self.received_heard = 0
         self.evicted = 0
-        self.indexes = KindIndexes()
+        self._indexes = KindIndexes()
         self.texts = TextPages()
         self.workers = WorkerBook()
         self.tracebacks = KeptTexts(_KEPT_TRACEBACK_CHARS)
@@ -68,12 +79,21 @@ class TaskBoard:
         self.attempts = AttemptBook()
         self._failures = FailureTally()
         self._finishes = RecentCount()
-        self._leaving = LeavingOrder(self.indexes, _EVICT_FIRST)
+        self._leaving = LeavingOrder(self._indexes, _EVICT_FIRST)
         self._watchers: tuple[ChangeWatcher, ...] = ()
+        self._moved: dict[TaskRecord, _Before | None] = {}
+        self._settled = 0
         self._pushed: set[str] | None = None
 
     def __len__(self) -> int:
+        self.settle()
         return len(self._records)
+
+    @property
+    def indexes(self) -> KindIndexes:
+        """Every record on its shelf, as of now."""
+        self.settle()
+        return self._indexes
 
     def record(self, task_id: str) -> TaskRecord | None:
         return self._records.get(task_id)
@@ -93,6 +113,11 @@ class TaskBoard:
     def tells_what_is_sent(self) -> bool | None:
         """Whether producers tell what they send (``task_send_sent_event``); ``None`` = nobody has sent anything yet."""
         return True if self.sent_heard else False if self.received_heard else None
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether far more is held than there should be, because the bound was lowered."""
+        return len(self._records) > self.max_tasks + 2 * _SETTLE_AT
 
     # ---- facts come in ------------------------------------------------------------------------------------------
 
@@ -180,31 +205,24 @@ class TaskBoard:
         """Apply one fact to one record and keep every index right."""
         record = self._records.get(task_id)
         if record is None:
-            record = TaskRecord(task_id)
-            apply(record)
-            self._records[task_id] = record
-            old, old_state, old_second, old_failure, old_texts = None, "", 0, None, None
+            record = self._records[task_id] = TaskRecord(task_id)
+            self._moved[record] = None
+            old_state, old_failure = "", None
             root_id = parent_id = group_id = None
         else:
-            old, old_state, old_second = kind_of(record), record.state, int(record.updated)
-            old_texts = (record.args, record.kwargs, record.exception)
+            if record not in self._moved:
+                self._moved[record] = _Before(
+                    kind_of(record), int(record.updated), record.args, record.kwargs, record.exception
+                )
+            old_state = record.state
             root_id, parent_id, group_id = record.root_id, record.parent_id, record.group_id
             old_failure = _failure_of(record) if old_state == "FAILURE" else None
-            apply(record)
-        if old_texts != (record.args, record.kwargs, record.exception):
-            self.texts.put(record)
+        apply(record)
         if at > record.updated:
             record.updated = at
         self.revision += 1
         record.revision = self.revision
         state = record.state
-        if state != old_state and self.indexes.states >= _MAX_STATES and not self.indexes.has_state(state):
-            state = record.state = _OTHER_STATE
-        kind = kind_of(record)
-        if kind != old or int(record.updated) != old_second:
-            if old is not None:
-                self.indexes.remove(record, old, old_second)
-            self.indexes.add(record, kind)
         if state == "FAILURE" or old_failure:
             self._tally_failure(record, old_failure)
         if state in TERMINAL_STATES and old_state not in TERMINAL_STATES:
@@ -220,12 +238,36 @@ class TaskBoard:
             self.kin.note_failure(record)
         elif state == "RETRY":
             self.attempts.note(record)
-        for watcher in self._watchers:
-            watcher.touch(record, self.indexes.shelf_of(record, kind), old, old_second)
-        if old is None:
-            self.let_go(_LEAVE_AT_ONCE)
-            if (len(self._records) + self.evicted) % _TIDY_EVERY == 0:
-                self.indexes.widen_as_needed()
+        if len(self._moved) >= _SETTLE_AT:
+            self.settle()
+
+    def settle(self) -> None:
+        """Put what has changed where it belongs now. A task that runs through several states at once moves once."""
+        if not self._moved:
+            return
+        moved, self._moved = self._moved, {}
+        indexes = self._indexes
+        for record, before in moved.items():
+            if not indexes.has_state(record.state) and indexes.states >= _MAX_STATES:
+                record.state = _OTHER_STATE
+            kind = kind_of(record)
+            if before is None:
+                indexes.add(record, kind)
+                self.texts.put(record)
+            else:
+                if kind != before.kind or int(record.updated) != before.second:
+                    indexes.remove(record, before.kind, before.second)
+                    indexes.add(record, kind)
+                if (record.args, record.kwargs, record.exception) != before[2:]:
+                    self.texts.put(record)
+            for watcher in self._watchers:
+                old, second = (None, 0) if before is None else (before.kind, before.second)
+                watcher.touch(record, indexes.shelf_of(record, kind), old, second)
+        self.let_go(_LEAVE_FOR_EACH * len(moved))
+        self._settled += len(moved)
+        if self._settled >= _TIDY_EVERY:
+            self._settled = 0
+            indexes.widen_as_needed()
 
     def _tally_failure(self, record: TaskRecord, before: _Failure | None) -> None:
         after = _failure_of(record) if record.state == "FAILURE" else None
@@ -238,6 +280,7 @@ class TaskBoard:
 
     def let_go(self, most: int) -> None:
         """Forget the oldest finished tasks beyond the bound, ``most`` of them at once."""
+        self.settle()
         for _ in range(min(most, len(self._records) - self.max_tasks)):
             record = self._leaving.next()
             if record is None:
@@ -245,7 +288,7 @@ class TaskBoard:
             kind, second = kind_of(record), int(record.updated)
             for watcher in self._watchers:
                 watcher.forget(record, kind, second)
-            self.indexes.remove(record, kind, second)
+            self._indexes.remove(record, kind, second)
             self.texts.drop(record)
             del self._records[record.id]
             self.tracebacks.drop(record.id)

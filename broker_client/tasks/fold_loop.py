@@ -116,7 +116,8 @@ class FoldLoop:
                 self._fold(item)
             if self._open:
                 self._work_on_answer()
-            self._board.let_go(_LEAVE_AT_ONCE)
+            if self._board.is_crowded:
+                self._board.let_go(_LEAVE_AT_ONCE)
 
     # ---- folding ------------------------------------------------------------------------------------------------
 
@@ -159,8 +160,7 @@ class FoldLoop:
         elif isinstance(request, AskEtas):
             self._send(EtasAnswer(request.number, self._board.etas.rows(time.time())))
         elif isinstance(request, AskWhereabouts):
-            word = board_word(self._board, request.task_id, time.time(), self._sources.events.health, self._registered)
-            self._ask_around(AskedWhere(request.number, request.task_id, word, self._prefixes.all()))
+            self._ask_around(self._asked_where(request.number, request.task_id))
         elif isinstance(request, AskFamily):
             kin = kin_on_board(request.task_id, self._board.record, self._board.kin)
             self._ask_family(AskedFamily(request.number, request.task_id, kin, self._prefixes.all()))
@@ -218,6 +218,11 @@ class FoldLoop:
     def _streams(self) -> tuple[StreamHealth, ...]:
         lost, streams = self._board.unreadable, self._sources.health
         return tuple(msgspec.structs.replace(one, unreadable=lost if one.source == "events" else 0) for one in streams)
+
+    def _asked_where(self, number: int, task_id: str) -> AskedWhere:
+        events, held = self._sources.events.health, self._held.get(task_id)
+        word = board_word(self._board, task_id, time.time(), events, self._registered, held)
+        return AskedWhere(number, task_id, word, self._prefixes.all())
 
     def _strays(self, number: int, now: float) -> AskedStrays:
         strays = find_strays(self._board, self._inspection, self._registered, now)

@@ -66,13 +66,14 @@ class KindIndexes:
 
     def remove(self, record: TaskRecord, kind: Kind, second: int) -> bool:
         """Take ``record`` out; ``False`` = it was not here."""
-        for known in (kind, _mixed(kind)):
-            shelf = self.by_kind.get(known)
-            if shelf is not None and shelf.remove(record, second):
-                self._counts[kind.state] -= 1
-                self.count -= 1
-                return True
-        return False
+        shelf = self.by_kind.get(kind)
+        if shelf is None or not shelf.remove(record, second):
+            shelf = None if self.is_pure else self.by_kind.get(_mixed(kind))
+            if shelf is None or not shelf.remove(record, second):
+                return False
+        self._counts[kind.state] -= 1
+        self.count -= 1
+        return True
 
     def shelf_of(self, record: TaskRecord, kind: Kind) -> Kind:
         """The kind of the shelf on which ``record``, which is here, lies."""

@@ -276,7 +276,8 @@ def test_the_oldest_finished_leave_a_full_board_and_a_failed_one_never_before_a_
     assert left == {"FAILURE": 20, "RECEIVED": 30}
     assert [record.id for record in board.indexes.newest("FAILURE")][-1] == "t30"
     board.fold_events([Event("task-succeeded", "fresh", WORKER, T0 + 91, name="job")], T0 + 91)
-    assert board.record("fresh") is None and board.indexes.counts() == left
+    assert board.indexes.counts() == left and board.record("fresh") is None
     board.resize(20)
     board.let_go(500)
+    assert not board.is_crowded
     assert board.indexes.counts() == {"RECEIVED": 20}
