@@ -6,18 +6,25 @@ import msgspec
 
 from broker_client.tasks.board import TaskBoard
 from broker_client.tasks.clues import BoardWord
+from broker_client.tasks.inspection import SCHEDULED, HeldTask
 from broker_client.tasks.records import StreamHealth
 from broker_client.tasks.registered_tasks import RegisteredTasks
+from broker_client.tasks.stray_tasks import MOST_LOOKED_AT, latest
 from broker_client.tasks.task_record import TaskRecord
-
-_MOST_LOOKED_AT = 20_000
-"""Records that are counted to find out how many wait before one; beyond that only the depth is told."""
 
 
 def board_word(
-    board: TaskBoard, task_id: str, now: float, events: StreamHealth, registered: RegisteredTasks
+    board: TaskBoard,
+    task_id: str,
+    now: float,
+    events: StreamHealth,
+    registered: RegisteredTasks,
+    held: HeldTask | None = None,
 ) -> BoardWord:
-    """The board's word on ``task_id``. Its record is copied, so that another thread may read it."""
+    """The board's word on ``task_id``. Its record is copied, so that another thread may read it.
+
+    ``held`` is what the last inspection said of it.
+    """
     record = board.record(task_id)
     earlier, waiting = _before(board, record) if record is not None else (None, None)
     workers = board.workers
@@ -33,17 +40,18 @@ def board_word(
         earlier,
         waiting,
         record is not None and record.name in registered.ignoring,
+        held if held is not None and held.phase == SCHEDULED else None,
     )
 
 
 def _before(board: TaskBoard, record: TaskRecord) -> tuple[int | None, int | None]:
-    """How many of those known to wait in its queue were sent before it, and how many there are."""
+    """How many of those known to wait in its queue were sent before it, and how many there are; of a crowd nothing."""
     if record.state != "PENDING" or record.sent is None or not record.queue:
         return None, None
-    if board.indexes.count_of("PENDING") > _MOST_LOOKED_AT:
+    if board.indexes.count_of("PENDING") > MOST_LOOKED_AT:
         return None, None
     earlier = waiting = 0
-    for other in board.indexes.newest("PENDING"):
+    for other in latest(board, "PENDING"):
         if other.queue == record.queue:
             waiting += 1
             earlier += other.sent is not None and other.sent < record.sent

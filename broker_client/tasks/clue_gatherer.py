@@ -29,6 +29,7 @@ WORKERS_WAIT_S = 0.15
 _MOST_WORKERS = 200
 _MOST_QUEUES = 50
 _MANAGEMENT_S = 1.0
+_MANY_REVOKED, _REVOKED_REST_S = 1_000, 30.0
 
 
 class ClueGatherer:
@@ -41,6 +42,7 @@ class ClueGatherer:
         self._queues = queue_looks(profile, secrets)
         self._mailbox: Mailbox | None = None
         self._results: ResultReader | None = None
+        self._told_revoked: tuple[str, float, tuple[str, ...]] = ("", 0.0, ())
 
     def gather(
         self,
@@ -124,12 +126,11 @@ class ClueGatherer:
             first["active_queues"] = {}
         try:
             answers = self._answers(first, expected)
+            there = frozenset(answers["query_task"]) or expected
             held = _queried(answers, task_id)
-            revoked: tuple[str, ...] = ()
             if held is None or held.phase == SCHEDULED:
-                more = self._answers({"scheduled": {}, "revoked": {}}, frozenset(answers["query_task"]) or expected)
-                held = _scheduled(more, task_id) or held
-                revoked = _revoked(more, task_id) if held is None else ()
+                held = self._scheduled(task_id, board, there) or held
+            revoked = self._revoked(task_id, there) if held is None else ()
         except BrokerError as problem:
             self._drop_mailbox()
             return WorkersSaid(asked_at, trouble=str(problem)), board.queues if board is not None else ()
@@ -137,6 +138,24 @@ class ClueGatherer:
         silent = tuple(sorted(expected - set(answered)))
         consumed = board.queues if board is not None else _consumed(answers)
         return WorkersSaid(asked_at, held, answered, silent, revoked_by=revoked), consumed
+
+    def _scheduled(self, task_id: str, board: BoardWord | None, workers: frozenset[str]) -> HeldTask | None:
+        """Who holds it for its ETA, and until when; the collector knows from its inspections."""
+        if board is not None:
+            return board.scheduled if board.scheduled is not None and board.scheduled.worker in workers else None
+        answers = self._answers({"scheduled": {}}, workers)
+        return next((held for held in held_in(answers["scheduled"], SCHEDULED) if held.id == task_id), None)
+
+    def _revoked(self, task_id: str, workers: frozenset[str]) -> tuple[str, ...]:
+        """Workers may list 50,000 ids each: then they are asked of one task once in a while only."""
+        asked_for, until, told = self._told_revoked
+        if asked_for != task_id or time.monotonic() > until:
+            answers = self._answers({"revoked": {}}, workers)["revoked"]
+            lists = {worker: ids for worker, ids in answers.items() if isinstance(ids, list)}
+            told = tuple(sorted(worker for worker, ids in lists.items() if task_id in ids))
+            rest_s = _REVOKED_REST_S if sum(map(len, lists.values())) > _MANY_REVOKED else 0.0
+            self._told_revoked = (task_id, time.monotonic() + rest_s, told)
+        return told
 
     def _answers(self, questions: dict[str, dict[str, Any]], expected: frozenset[str]) -> Answers:
         if self._mailbox is None:
@@ -176,16 +195,6 @@ def _queried(answers: Answers, task_id: str) -> HeldTask | None:
             # A worker says "ready" of what it has taken and neither runs nor queues.
             return held_of(entry[1], worker, entry[0] if entry[0] != "ready" else RESERVED)
     return None
-
-
-def _scheduled(answers: Answers, task_id: str) -> HeldTask | None:
-    """Older workers do not tell of tasks with an ETA when they are queried."""
-    return next((held for held in held_in(answers["scheduled"], SCHEDULED) if held.id == task_id), None)
-
-
-def _revoked(answers: Answers, task_id: str) -> tuple[str, ...]:
-    told = answers["revoked"].items()
-    return tuple(sorted(worker for worker, ids in told if isinstance(ids, list) and task_id in ids))
 
 
 def _consumed(answers: Answers) -> tuple[str, ...]:

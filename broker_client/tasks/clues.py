@@ -32,6 +32,8 @@ class BoardWord(msgspec.Struct, frozen=True):
     """All tasks that the board knows to wait in that queue."""
     keeps_no_result: bool = False
     """The application ignores the result of tasks of this name."""
+    scheduled: HeldTask | None = None
+    """Who held it for its ETA at the last inspection: older workers do not tell of it when they are queried."""
 
 
 class WorkersSaid(msgspec.Struct, frozen=True):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
-from itertools import islice
 
 import msgspec
 
@@ -18,7 +17,7 @@ SETTLED_S = 5.0
 RESULT_WINDOW_S = 600.0
 MOST_TOLD = 20
 MOST_SUSPECTS = 200
-_MOST_LOOKED_AT = 10_000
+MOST_LOOKED_AT = 10_000
 _NOT_RUNNING = TERMINAL_STATES | {"PENDING", "RECEIVED", "RETRY", "UNKNOWN", "OTHER"}
 
 
@@ -79,7 +78,7 @@ class Suspect(msgspec.Struct, frozen=True):
 def find_strays(board: TaskBoard, inspection: Inspection | None, registered: RegisteredTasks, now: float) -> Strays:
     """Look through the tasks that have not ended and those that failed lately; at most some thousands of each."""
     ghosts = list(_ghosts(board, inspection, now)) if inspection is not None else []
-    pending = [record for record in _newest(board, "PENDING") if now - record.updated > SETTLED_S]
+    pending = [record for record in latest(board, "PENDING") if now - record.updated > SETTLED_S]
     return Strays(
         now,
         inspection.asked_at if inspection is not None else None,
@@ -97,11 +96,12 @@ def suspects(board: TaskBoard, registered: RegisteredTasks, now: float) -> tuple
     found: list[Suspect] = []
     if not registered.by_worker:
         return ()
-    for record in _newest(board, "SUCCESS"):
+    for record in latest(board, "SUCCESS", now - RESULT_WINDOW_S):
         age_s = now - (record.finished or record.state_at)
-        if age_s > RESULT_WINDOW_S or len(found) >= MOST_SUSPECTS:
+        if len(found) >= MOST_SUSPECTS:
             break
-        if age_s > SETTLED_S and not record.stored and record.name and record.name not in registered.ignoring:
+        settled = SETTLED_S < age_s < RESULT_WINDOW_S and not record.stored
+        if settled and record.name and record.name not in registered.ignoring:
             found.append(Suspect(record.id, record.name, record.finished or record.state_at))
     return tuple(found)
 
@@ -126,7 +126,7 @@ def _ghosts(board: TaskBoard, inspection: Inspection, now: float) -> Iterator[St
     for state in board.indexes.counts():
         if state in _NOT_RUNNING:
             continue
-        for record in _newest(board, state):
+        for record in latest(board, state):
             if record.id in held or record.state_at > inspection.asked_at - SETTLED_S or not record.worker:
                 continue
             if record.worker in answered or board.workers.status(record.worker, now) == "offline":
@@ -141,9 +141,7 @@ def _unregistered(
             for record in pending:
                 if record.name and not registered.knows(record.name):
                     yield record.name, record
-        for record in _newest(board, "FAILURE"):
-            if now - record.state_at > RESULT_WINDOW_S:
-                return
+        for record in latest(board, "FAILURE", now - RESULT_WINDOW_S):
             if (record.exception or "").startswith("NotRegistered"):
                 yield record.name or unregistered_name(record.exception), record
 
@@ -179,5 +177,13 @@ def _group(subject: str, records: list[TaskRecord]) -> StrayGroup:
     return StrayGroup(subject, len(records), oldest.id, oldest.queue, oldest.sent or oldest.updated or None)
 
 
-def _newest(board: TaskBoard, state: str) -> Iterator[TaskRecord]:
-    return islice(board.indexes.newest(state), _MOST_LOOKED_AT)
+def latest(board: TaskBoard, state: str, since: float = 0.0) -> Iterator[TaskRecord]:
+    """Tasks of ``state`` that changed after ``since``, in no order: at most so many that folding hardly waits."""
+    left = MOST_LOOKED_AT
+    for _kind, shelf in board.indexes.shelves((state,)):
+        for second in shelf.seconds(since=since):
+            for record in shelf.slot(second):
+                if not left:
+                    return
+                left -= 1
+                yield record

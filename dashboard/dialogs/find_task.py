@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from broker_client.tasks.events import MAX_ID_CHARS
@@ -23,8 +23,6 @@ _TOO_LONG = f"An id has at most {MAX_ID_CHARS} characters."
 
 class FindTaskDialog(QDialog):
     """``go(page, subject)`` opens a page of the window; the dialog closes then."""
-
-    left = Signal()
 
     def __init__(self, jobs: Jobs, ask_tasks: AskTasks, go: Callable[[str, object], None], parent: QWidget) -> None:
         super().__init__(parent)
