@@ -16,6 +16,7 @@ from broker_client.tasks.task_record import TaskRecord
 MOST_MEMBERS = 500
 """So many are shown; those that failed or still run come first."""
 MOST_LOOKED_AT = 5_000
+_CLOCKS_S = 0.1
 UNSEEN = ""
 """The state of a task that others name and nobody has told anything of."""
 
@@ -114,14 +115,22 @@ def _chain_kin(
     """The steps after a failed one, or the one before a step that never ran: only where there is no other to confuse
     it with."""
     alike = [one for task_id in index.failed_alike(record) if (one := get(task_id)) is not None]
-    near = [one for one in alike if one.state == "FAILURE" and abs(one.state_at - record.state_at) <= SAME_FAILURE_S]
-    ran = [one for one in near if not one.never_run]
-    if len(ran) != 1:
-        return ()
+    failed = [one for one in alike if one.state == "FAILURE"]
     if record.never_run:
-        found[record.id].after = ran[0].id
-        return (ran[0].id,)
-    return [one.id for one in near if one.never_run] if ran[0].id == record.id else ()
+        before = _only_cause(record, failed)
+        found[record.id].after = before
+        return () if before is None else (before,)
+    return [one.id for one in failed if one.never_run and _only_cause(one, failed) == record.id]
+
+
+def _only_cause(never_run: TaskRecord, failed: Iterable[TaskRecord]) -> str | None:
+    """The one failure that was stored just before a step was stored as not run."""
+    ran = [
+        one.id
+        for one in failed
+        if not one.never_run and -_CLOCKS_S <= never_run.state_at - one.state_at <= SAME_FAILURE_S
+    ]
+    return ran[0] if len(ran) == 1 else None
 
 
 def learn(kin: dict[str, Kin], detail: ResultDetail) -> None:

@@ -15,7 +15,7 @@ from broker_client.tasks.task_record import TaskRecord
 _FEW = 16
 _MOST_FAILURES = 20_000
 _DEPENDENCY = re.compile(r"^ChordError\(['\"]Dependency (\S{1,255}) raised")
-SAME_FAILURE_S = 1.0
+SAME_FAILURE_S = 0.5
 _Ids = str | list[str] | dict[str, None]
 
 

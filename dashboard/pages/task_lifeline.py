@@ -62,7 +62,8 @@ def lifeline(moments: Sequence[Moment]) -> tuple[Step, ...]:
             attempt += 1
             moment = msgspec.structs.replace(moment, attempt=attempt)
         if before is not None and (moment.at >= before.at or before.what in _GIVEN_UP):
-            words = _wait_words(before.what, moment.what)
+            tried_again = attempt > 1 and (before.what, moment.what) == ("received", "started")
+            words = _wait_words("retried" if tried_again else before.what, moment.what)
             moment = msgspec.structs.replace(moment, wait_s=max(0.0, moment.at - before.at), wait_words=words)
         steps.append(moment)
     return tuple(steps)
@@ -77,6 +78,7 @@ def _tried_again(steps: list[Step]) -> list[Step]:
                 first -= 1
             if any(earlier.what == "started" for earlier in steps[:first]):
                 steps.insert(first, steps.pop(place))
+                steps[first + 1 : place + 1] = sorted(steps[first + 1 : place + 1], key=lambda one: one.what != "sent")
     return steps
 
 

@@ -94,14 +94,15 @@ def test_each_attempt_begins_with_its_number_and_ends_with_its_reason(stage: Sta
         Moment(0.9, "sent", "event"),
         Moment(1.0, "received", "event", "w1"),
         Moment(1.1, "started", "event", "w1"),
-        Moment(1.2, "sent", "event"),
-        Moment(1.21, "received", "event", "w1"),
+        Moment(1.2, "received", "event", "w1"),
+        Moment(1.21, "sent", "event"),
         Moment(1.22, "retried", "event", "w1", "ConnectionError('busy')"),
         Moment(3.0, "started", "event", "w1"),
         Moment(3.1, "succeeded", "event", "w1"),
     )
     timeline = opened(stage, TaskDetail(ROW, steps)).panel.timeline
-    assert [step.what for step in timeline.steps][3:5] == ["retried", "sent"]
+    assert [step.what for step in timeline.steps][3:6] == ["retried", "sent", "received"]
+    assert timeline.steps[6].wait_words == "waiting to be tried again"
     assert [step.attempt for step in timeline.steps] == [1, 1, 1, 1, 2, 1, 1, 1]
     assert "ConnectionError('busy')" in timeline.accessibleDescription()
 

@@ -87,6 +87,7 @@ def test_steps_that_never_ran_are_put_behind_the_only_failure_of_their_kind() ->
     stored(board, "a", "FAILURE", exception=BOOM, worker="w", name="shop.fail")
     stored(board, "b", "FAILURE", NOW + 0.02, exception=BOOM, name="shop.add", never_run=True)
     stored(board, "later", "FAILURE", NOW + 60, exception=BOOM, worker="w")
+    stored(board, "just before", "FAILURE", NOW - 0.9, exception=BOOM, worker="w")
     found = family(board, "a")
     assert parents(found) == {"a": (), "b": ("a",)} == parents(family(board, "b"))
     assert [member.id for member in found.members if member.guessed] == ["b"]
