@@ -129,7 +129,7 @@ class ClueGatherer:
             there = frozenset(answers["query_task"]) or expected
             held = _queried(answers, task_id)
             if held is None or held.phase == SCHEDULED:
-                held = self._scheduled(task_id, board, there) or held
+                held = self._scheduled(task_id, board, there, held) or held
             revoked = self._revoked(task_id, there) if held is None else ()
         except BrokerError as problem:
             self._drop_mailbox()
@@ -139,10 +139,14 @@ class ClueGatherer:
         consumed = board.queues if board is not None else _consumed(answers)
         return WorkersSaid(asked_at, held, answered, silent, revoked_by=revoked), consumed
 
-    def _scheduled(self, task_id: str, board: BoardWord | None, workers: frozenset[str]) -> HeldTask | None:
-        """Who holds it for its ETA, and until when; the collector knows from its inspections."""
-        if board is not None:
-            return board.scheduled if board.scheduled is not None and board.scheduled.worker in workers else None
+    def _scheduled(
+        self, task_id: str, board: BoardWord | None, workers: frozenset[str], held: HeldTask | None
+    ) -> HeldTask | None:
+        """Who holds it for its ETA, and until when; the collector knows from inspections, or from an event."""
+        if board is not None and board.scheduled is not None:
+            return board.scheduled if board.scheduled.worker in workers else None
+        if board is not None and (held is None or (board.record is not None and board.record.eta is not None)):
+            return None
         answers = self._answers({"scheduled": {}}, workers)
         return next((held for held in held_in(answers["scheduled"], SCHEDULED) if held.id == task_id), None)
 
