@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
 from broker_client.tasks.forget_results import FINISHED, Choice, ForgetPlan, plan_forgetting
@@ -34,7 +35,12 @@ _RUNNING = "You chose tasks that have not ended: they will store a new result wh
 
 
 class ForgetDialog(LongWorkDialog):
-    """``names``: the tasks whose results are meant, ``None`` = all. ``states`` are those that were seen."""
+    """``names``: the tasks whose results are meant, ``None`` = all. ``states`` are those that were seen.
+
+    ``forgotten`` carries the :class:`ForgetPlan` that was carried out.
+    """
+
+    forgotten = Signal(object)
 
     def __init__(
         self,
@@ -167,6 +173,7 @@ class ForgetDialog(LongWorkDialog):
             self._start_over()
             self.say_result(sentences(error.what, error.why, error.remedy), "crit")
         else:
+            self.forgotten.emit(self.plan)
             self.accept()
 
 

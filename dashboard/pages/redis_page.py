@@ -14,7 +14,9 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, Q
 
 from broker_client.insight.redis_outlook import outlook
 from broker_client.redis_condition import RedisCondition
+from broker_client.tasks.forget_results import ForgetPlan
 from broker_client.tasks.records import TaskQuery, WorkerRow
+from broker_client.tasks.results import task_id_of
 from dashboard.dialogs.forget_dialog import ForgetDialog
 from dashboard.models.key_family_table import DEFAULT_ORDER as FAMILY_ORDER
 from dashboard.models.key_family_table import family_table, family_text
@@ -59,6 +61,8 @@ _VIEWS = (
 _TICK_MS = 500
 _ROOMY = 1_050
 _GAP = 12
+_MOST_NOTED = 200
+_FORGOTTEN = "Its result was forgotten, unless it was written again at that moment"
 _NOT_COUNTED = ("Nothing was counted yet", "Count walks over the keys in small steps with rests between them.")
 _NO_RESULTS = (
     "No results of tasks",
@@ -328,8 +332,15 @@ class RedisPage(Page):
         states = [state for row in census.results for state, _number in row.states]
         desk = self._context.desk
         dialog = ForgetDialog(desk, self._context.jobs, names or None, states, self.window())
-        dialog.accepted.connect(self.census.begin)
+        dialog.forgotten.connect(self._note_forgotten)
         dialog.open()
+
+    def _note_forgotten(self, plan: ForgetPlan) -> None:
+        """Tell it to the tasks' own logs, unless there are so many that older notes would be lost; and count again."""
+        if len(plan.doomed) <= _MOST_NOTED:
+            for doomed in plan.doomed:
+                self._context.task_log.note(task_id_of(doomed.key), time.time(), _FORGOTTEN)
+        self.census.begin()
 
     def _result_menu(self, keys: tuple[object, ...]) -> QMenu:
         menu = QMenu(self)

@@ -108,8 +108,9 @@ def test_waiting_and_held_tasks_of_a_broker_apart_from_the_results_are_seen_and_
 
 
 def test_results_are_forgotten_only_after_a_look(opened: OpenWindow, shop: Shop, qtbot: QtBot) -> None:
-    for number in range(2):
-        shop.worker.send("echo", number).get(timeout=20)
+    results = [shop.worker.send("echo", number) for number in range(2)]
+    for result in results:
+        result.get(timeout=20)
     page = open_page(opened, shop, qtbot)
     view(page, RESULTS)
     page.results.table.select_key("tests.echo")
@@ -130,6 +131,7 @@ def test_results_are_forgotten_only_after_a_look(opened: OpenWindow, shop: Shop,
     qtbot.waitUntil(lambda: shop.redis.dbsize() == before - number, timeout=SOON_MS)
     qtbot.waitUntil(lambda: page.results.model.row_of("tests.echo") is None, timeout=SOON_MS)
     assert page.results.model.row_of("tests.add") is not None
+    assert all(opened.workings.task_log.of(task_id) for task_id in (result.id for result in results))
 
 
 def test_a_read_only_profile_may_look_and_not_forget_and_production_wants_the_number_typed(
