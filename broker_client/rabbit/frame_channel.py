@@ -132,6 +132,18 @@ class FrameChannel:
         """Raises :class:`NotFound` when there is no such exchange, after which this channel is closed."""
         self._ask(lambda done: self._channel.exchange_declare(exchange, passive=True, callback=done), deadline_s)
 
+    def make_own_queue(
+        self, queue: str, arguments: dict[str, Any], exchange: str, routing_key: str, deadline_s: float = 5.0
+    ) -> None:
+        """Declare a queue that ends with this connection, and bind it. Raises :class:`AccessRefused` and the like."""
+        self._ask(
+            lambda done: self._channel.queue_declare(
+                queue, exclusive=True, auto_delete=True, arguments=arguments, callback=done
+            ),
+            deadline_s,
+        )
+        self._ask(lambda done: self._channel.queue_bind(queue, exchange, routing_key, callback=done), deadline_s)
+
     def confirm_mode(self, deadline_s: float = 5.0) -> None:
         self._ask(lambda done: self._channel.confirm_delivery(lambda _: None, callback=done), deadline_s)
 

@@ -13,13 +13,14 @@ from uuid import uuid4
 
 import msgspec
 import pika
-from pika.adapters.blocking_connection import BlockingChannel
 from pika.exceptions import ChannelClosedByBroker
 
 from broker_client.errors import AccessRefused, ConnectionLost, NoAnswer
 from broker_client.profile import Profile, Secrets
 from broker_client.rabbit.amqp import broker_label, open_connection
 from broker_client.rabbit.amqp_errors import AMQP_FAILURES, amqp_error
+from broker_client.rabbit.frame_channel import FrameChannel, Turns
+from broker_client.rabbit.frames import ack_frame
 from broker_client.redis_server import redis_address
 from broker_client.tasks.redis_listener import RedisListener
 from broker_client.tasks.source_loop import SourceStatus
@@ -30,10 +31,10 @@ _PREFETCH = 1000
 _MAX_WAITING = 100_000
 _QUEUE_ARGUMENTS = {"x-message-ttl": 120_000, "x-max-length": _MAX_WAITING, "x-max-length-bytes": 256 << 20}
 _QUEUE_CHECK_S = 5.0
-_GATHER_S = 0.02
+_GATHER_S = 0.06
 """Pause after a turn that brought little, so that the next reads more: a turn of pika costs more than a message."""
 _FULL_TURN_BYTES = 48 << 10
-"""pika reads at most 100 KB in a turn."""
+"""A turn reads at most 128 KB."""
 _NOT_FOUND, _REFUSED = 404, 403
 
 Receiver = Callable[[list[bytes], float, float], bool]
@@ -52,68 +53,65 @@ class RabbitEventStream:
 
     def session(self) -> None:
         """Connect, subscribe and hand over events until something breaks. Raises BrokerError."""
+        self._prepare()
+        turns = Turns()
+        try:
+            channel = FrameChannel(turns, self._profile, self._secrets, "warren events")
+            try:
+                self._listen(turns, channel)
+            finally:
+                channel.close()
+        finally:
+            turns.close()
+
+    def _prepare(self) -> None:
         connection = open_connection(self._profile, self._secrets, name="warren events")
         try:
-            self._listen(connection)
+            _ensure_exchange(connection)
         except AMQP_FAILURES as problem:
             raise amqp_error(problem, self._what) from None
         finally:
             _close(connection)
 
-    def _listen(self, connection: pika.BlockingConnection) -> None:
-        _ensure_exchange(connection)
-        channel = connection.channel()
+    def _listen(self, turns: Turns, channel: FrameChannel) -> None:
         queue = self._own_queue(channel)
-        received: list[bytes] = []
-        last_tag = [0]
-        ended: list[bool] = []
-
-        def on_message(_channel: object, method: pika.spec.Basic.Deliver, _properties: object, body: bytes) -> None:
-            received.append(body)
-            last_tag[0] = method.delivery_tag
-
-        channel.basic_qos(prefetch_count=_PREFETCH)
-        channel.add_on_cancel_callback(lambda _frame: ended.append(True))
-        channel.basic_consume(queue, on_message)
+        channel.consume(queue, _PREFETCH, queue)
         self._status.live()
         next_check = time.monotonic() + _QUEUE_CHECK_S
-        while not ended:
-            connection.process_data_events(time_limit=1.0)
-            if received:
-                bodies, tag = received[:], last_tag[0]
-                received.clear()
-                self._hand_over(connection, bodies)
-                channel.basic_ack(tag, multiple=True)
-                if sum(map(len, bodies)) < _FULL_TURN_BYTES:
-                    time.sleep(_GATHER_S)
+        while not channel.cancelled:
+            turns.turn(1.0)
+            if channel.deliveries:
+                self._take(turns, channel)
+            channel.check()
             if time.monotonic() > next_check:
                 next_check = time.monotonic() + _QUEUE_CHECK_S
                 self._check_overflow(channel, queue)
         raise ConnectionLost(f"{self._what} have stopped", "our queue was deleted on the broker")
 
-    def _own_queue(self, channel: BlockingChannel) -> str:
+    def _take(self, turns: Turns, channel: FrameChannel) -> None:
+        """Hand over what has arrived, then tell the broker that it may send more."""
+        at, last_tag = time.time(), channel.deliveries[-1].tag
+        bodies = [delivery.body for delivery in channel.deliveries]
+        channel.deliveries.clear()
+        for start in range(0, len(bodies), BATCH):
+            while not self._receive(bodies[start : start + BATCH], at, 1.0):
+                turns.turn(0.0)
+        channel.send([ack_frame(channel.number, last_tag, multiple=True)])
+        if sum(map(len, bodies)) < _FULL_TURN_BYTES:
+            time.sleep(_GATHER_S)
+
+    def _own_queue(self, channel: FrameChannel) -> str:
         queue = f"{EXCHANGE}.warren-{uuid4().hex[:12]}"
         try:
-            channel.queue_declare(queue, exclusive=True, auto_delete=True, arguments=_QUEUE_ARGUMENTS)
-            channel.queue_bind(queue, EXCHANGE, "#")
-        except ChannelClosedByBroker as refusal:
-            if refusal.reply_code != _REFUSED:
-                raise
+            channel.make_own_queue(queue, _QUEUE_ARGUMENTS, EXCHANGE, "#")
+        except AccessRefused as refusal:
             remedy = f"grant configure, write and read on '{EXCHANGE}.*', and read on the exchange '{EXCHANGE}'"
-            raise AccessRefused("Celery's events may not be read", refusal.reply_text, remedy, "configure") from None
+            raise AccessRefused("Celery's events may not be read", refusal.why, remedy, "configure") from None
         return queue
 
-    def _hand_over(self, connection: pika.BlockingConnection, bodies: list[bytes]) -> None:
-        at = time.time()
-        for start in range(0, len(bodies), BATCH):
-            batch = bodies[start : start + BATCH]
-            while not self._receive(batch, at, 1.0):
-                connection.process_data_events(time_limit=0)
-
-    def _check_overflow(self, channel: BlockingChannel, queue: str) -> None:
+    def _check_overflow(self, channel: FrameChannel, queue: str) -> None:
         """A queue near its limit has dropped events, or soon will."""
-        waiting = channel.queue_declare(queue, passive=True).method.message_count
-        if waiting > _MAX_WAITING * 0.95:
+        if channel.ready_count(queue) > _MAX_WAITING * 0.95:
             self._status.gap()
 
 

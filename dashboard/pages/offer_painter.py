@@ -21,8 +21,7 @@ class OfferPainter(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         painter.save()
-        style = option.widget.style() if option.widget is not None else QApplication.style()
-        style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, option.widget)
+        QApplication.style().drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, option.widget)
         room = option.rect.adjusted(_MARGIN, 0, -_MARGIN, 0)
         words, note = index.data(), index.data(NOTE_ROLE) or ""
         painter.setFont(font("body"))
