@@ -22,7 +22,7 @@ from broker_client.tasks.plain_text import cut
 from broker_client.tasks.record_changes import apply_event, apply_held, apply_result
 from broker_client.tasks.records import TERMINAL_STATES, TaskSummary
 from broker_client.tasks.result_value import ResultFact
-from broker_client.tasks.task_record import TaskRecord, exception_type
+from broker_client.tasks.task_record import TEXT_CHARS, TaskRecord, exception_type
 from broker_client.tasks.task_types import TaskTypeBook
 from broker_client.tasks.text_pages import TextPages
 from broker_client.tasks.worker_book import WorkerBook
@@ -37,6 +37,8 @@ _TIDY_EVERY = 4096
 _EVICT_FIRST = ("SUCCESS", "REVOKED", "REJECTED", "FAILURE")
 _TRACEBACK_CHARS = 16 << 10
 _KEPT_TRACEBACK_CHARS = 8 << 20
+_CALL_CHARS = 4 << 10
+_KEPT_CALL_CHARS = 8 << 20
 _Failure = tuple[float, str | None, str | None]
 
 
@@ -72,6 +74,8 @@ class TaskBoard:
         self.texts = TextPages()
         self.workers = WorkerBook()
         self.tracebacks = KeptTexts(_KEPT_TRACEBACK_CHARS)
+        self.long_calls = KeptTexts(_KEPT_CALL_CHARS)
+        """Arguments and keyword arguments as events told them, parted by ``NUL``, where a record keeps only a part."""
         self._records: dict[str, TaskRecord] = {}
         self.types = TaskTypeBook(self._records.get)
         self.etas = EtaBook(self._records.get)
@@ -187,6 +191,9 @@ class TaskBoard:
         else:
             self.received_heard += event.type == "task-received"
             self.workers.saw_task_event(event.hostname, at, event.type == "task-started")
+        args, kwargs = event.args or "", event.kwargs or ""
+        if len(args) > TEXT_CHARS or len(kwargs) > TEXT_CHARS:
+            self.long_calls.put(event.uuid, f"{cut(args, _CALL_CHARS)}\0{cut(kwargs, _CALL_CHARS)}")
         if event.traceback:
             self.tracebacks.put(event.uuid, cut(event.traceback, _TRACEBACK_CHARS))
         self._change(event.uuid, lambda record: apply_event(record, event, happened), happened)
@@ -292,6 +299,7 @@ class TaskBoard:
             self.texts.drop(record)
             del self._records[record.id]
             self.tracebacks.drop(record.id)
+            self.long_calls.drop(record.id)
             self.attempts.drop(record.id)
             self.kin.forget(record)
             self.evicted += 1

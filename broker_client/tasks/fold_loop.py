@@ -247,4 +247,5 @@ class FoldLoop:
             and held is None
             and self._board.workers.answered_since(record.worker or "", record.updated + 5.0),
             attempts=self._board.attempts.of(task_id),
+            long_call=self._board.long_calls.get(task_id) or "",
         )

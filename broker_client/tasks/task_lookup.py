@@ -8,9 +8,10 @@ import msgspec
 
 from broker_client.tasks.attempt_book import Attempt
 from broker_client.tasks.inspection import HeldTask
+from broker_client.tasks.plain_text import ELLIPSIS
 from broker_client.tasks.records import CELL_CHARS, KNOWN_STATES, Moment, SourcedText, TaskDetail
 from broker_client.tasks.result_value import NEVER_RUN_NOTE, ResultDetail
-from broker_client.tasks.task_record import SOURCES, TEXT_CHARS, TaskRecord, moments, row_of
+from broker_client.tasks.task_record import SOURCES, TaskRecord, moments, row_of
 
 EVENT_TEXT, BACKEND_TEXT, INSPECTION_TEXT = SOURCES
 GHOST_NOTE = "Its worker no longer runs it: it ended without a result (Ignore), or an earlier worker process was lost."
@@ -28,16 +29,19 @@ class Known(msgspec.Struct, frozen=True):
     ghost: bool = False
     """STARTED, and its worker has since answered an inspection without it."""
     attempts: tuple[Attempt, ...] = ()
+    long_call: str = ""
+    """Arguments and keyword arguments as an event told them, parted by ``NUL``, when the record has only a part."""
 
 
 def join_detail(known: Known, detail: ResultDetail | None, ttl_s: float | None, trouble: str = "") -> TaskDetail:
     """Join the sources. ``trouble`` says why the result backend could not be asked."""
     record, held = known.record, known.held
+    args, _, kwargs = known.long_call.partition("\0")
     return TaskDetail(
         row_of(record),
         _timeline(record, known.attempts),
-        _call_text(detail.args if detail else None, held.args if held else None, record.args),
-        _call_text(detail.kwargs if detail else None, held.kwargs if held else None, record.kwargs),
+        _call_text(detail.args if detail else None, held.args if held else None, args or record.args),
+        _call_text(detail.kwargs if detail else None, held.kwargs if held else None, kwargs or record.kwargs),
         _result(detail, record),
         _exception(detail, record),
         _traceback(detail, known.traceback),
@@ -74,7 +78,7 @@ def _call_text(stored: str | None, held: str | None, told: str | None) -> Source
     if held is not None:
         return SourcedText(held, INSPECTION_TEXT, True, len(held.encode()))
     if told is not None:
-        return SourcedText(told, EVENT_TEXT, len(told) < TEXT_CHARS and _EVENT_CUT_MARK not in told)
+        return SourcedText(told, EVENT_TEXT, not told.endswith(ELLIPSIS) and _EVENT_CUT_MARK not in told)
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from broker_client.tasks.family import FamilyMember, TaskFamily
+from broker_client.tasks.family import MOST_LOOKED_AT, FamilyMember, TaskFamily
 from dashboard.look.wording import DASH, span, visible
 from dashboard.models.task_wording import state_tone, state_word
 
@@ -31,7 +31,8 @@ def summary(family: TaskFamily) -> str:
     parts = ", ".join(f"{states[state]:,} {_COUNTED.get(state) or _word(state).lower()}" for state in order)
     total = len(family.members)
     words = f"{total:,} task{'' if total == 1 else 's'}: {parts}"
-    more = f" and {family.left_out:,} more that are not drawn" if family.left_out else ""
+    least = "at least " if family.left_out + total >= MOST_LOOKED_AT else ""
+    more = f" and {least}{family.left_out:,} more that are not drawn" if family.left_out else ""
     return words + more
 
 

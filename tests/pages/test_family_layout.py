@@ -85,6 +85,7 @@ def test_a_family_is_summed_up_in_words() -> None:
     told = TaskFamily("n", (*family.members, never, unseen), left_out=4)
     words = "6 tasks: 2 failed, 1 not run, 1 not seen yet, 2 succeeded and 4 more that are not drawn"
     assert summary(told) == words
+    assert summary(TaskFamily("n", (unseen,), 4_999)).endswith("and at least 4,999 more that are not drawn")
     assert "concluded" in sentence(never) and "Not run" in sentence(never)
     assert (short_name(unseen), short_name(family.members[-1])) == ("Name unknown", "Body of the chord")
 
