@@ -14,7 +14,9 @@ from broker_client.rabbit.code_place import PASSWORD_VARIABLE, CodePlace
 from broker_client.rabbit.python_code import literal
 from broker_client.tasks.task_message import TaskCall, call_troubles, task_message
 
-TASK_LANGUAGES = (".delay", "apply_async", "send_task", "pika")
+CELERY_LANGUAGES = (".delay", "apply_async")
+"""Those that leave it to the application where its broker is."""
+TASK_LANGUAGES = (*CELERY_LANGUAGES, "send_task", "pika")
 _GUESSED = "The module is guessed from the task's name: import the task from where it is defined."
 _ROUTED = ".delay takes no options: the application's own routes choose the queue{more}."
 _NO_CONFIRM = "Celery waits for the broker's confirm only with confirm_publish in broker_transport_options."

@@ -1,4 +1,4 @@
-"""Send one task over RabbitMQ, with the broker's confirm, and say what became of it."""
+"""Send one task, over RabbitMQ with the broker's confirm or over Redis, and say what became of it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import platform
 import time
 
 from broker_client.errors import BadInput, BrokerError, NoAnswer, NotFound, NotReady
-from broker_client.profile import Profile, Secrets
+from broker_client.profile import Profile, Secrets, celery_redis
 from broker_client.rabbit.publisher import Outcome, Publisher
+from broker_client.tasks.redis_sender import send_over_redis
 from broker_client.tasks.task_message import TaskCall, sent_event, task_message
 
 
@@ -19,7 +20,9 @@ def send_task(profile: Profile, secrets: Secrets, call: TaskCall) -> float:
     it: then it may run.
     """
     if not profile.has_rabbitmq:
-        raise BadInput("the task was not sent", "tasks are sent over RabbitMQ, and the profile names none")
+        if not celery_redis(profile).redis_url:
+            raise BadInput("the task was not sent", "the profile names no broker")
+        return send_over_redis(profile, secrets, call)
     with Publisher(profile, secrets) as publisher:
         return send_through(publisher, call)
 

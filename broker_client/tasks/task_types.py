@@ -30,8 +30,9 @@ _WAIT_HURTS_S = 10.0
 class TaskTypeRow(msgspec.Struct, frozen=True, array_like=True):
     """How the tasks of one name fared in a window. Durations are seconds (p50, p95, p99), ``None`` = unknown.
 
-    ``wait`` is from the sending (or the ETA) to the start; ``trend`` how many ended in each slot of the window, oldest
-    first, ``None`` before anything was watched. ``pain`` is 0 to 100: see :func:`pain_of`.
+    ``wait`` is from the sending (or the ETA) to the start. ``trend`` says how many ended in each slot of the window,
+    oldest first, without the slot that still runs; ``None`` before anything was watched. ``pain`` is 0 to 100: see
+    :func:`pain_of`.
     """
 
     name: str
@@ -206,7 +207,8 @@ def _row(name: str, known: _Type, window_s: int, watched_s: float, now: float, f
         if number in slots:
             total.merge(slots[number])
     first = int(first_at // step_s)
-    trend = tuple(slots[number].finished if number in slots else 0 if number >= first else None for number in numbers)
+    whole = range(numbers.start - 1, last)
+    trend = tuple(slots[number].finished if number in slots else 0 if number >= first else None for number in whole)
     share = total.failed / total.finished if total.finished else None
     wait, run = total.wait.quantiles(_SHARES), total.run.quantiles(_SHARES)
     return TaskTypeRow(

@@ -65,6 +65,12 @@ class ChangeDesk(QObject):
         return self.state.session.environment == "production"
 
     @property
+    def has_rabbitmq(self) -> bool:
+        """Whether the open profile names a RabbitMQ."""
+        clients = self._clients()
+        return clients is not None and clients.profile.has_rabbitmq
+
+    @property
     def home_vhost(self) -> str:
         """The vhost that the open profile names; ``/`` when it names none."""
         clients = self._clients()

@@ -9,9 +9,10 @@ from uuid import uuid4
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
+from broker_client.errors import BrokerError, ConnectionLost, NoAnswer
 from broker_client.tasks.like_this import Likeness
 from broker_client.tasks.registered_tasks import RegisteredTasks
-from broker_client.tasks.task_code import TASK_LANGUAGES, task_code
+from broker_client.tasks.task_code import CELERY_LANGUAGES, TASK_LANGUAGES, task_code
 from broker_client.tasks.task_message import TaskCall
 from broker_client.tasks.worker_questions import ask_registered
 from dashboard.actions.change_desk import ChangeDesk
@@ -46,7 +47,7 @@ class SendTaskDialog(ChangeDialog):
         self, desk: ChangeDesk, names: Sequence[str], parent: QWidget | None, like: Likeness | None = None
     ) -> None:
         self._new_id = str(uuid4())
-        super().__init__(desk, "Send a task" if like is None else "Send a task like this one", "Send task", parent)
+        super().__init__(desk, "Send a task" if like is None else "Send a task like this one", _verb(desk), parent)
         self._registered: RegisteredTasks | None = None
         self._names = tuple(names)
         given = like or Likeness("", "")
@@ -66,7 +67,8 @@ class SendTaskDialog(ChangeDialog):
         self._ask_workers()
 
     def make_code(self) -> CopyAs:
-        code = CopyAs(TASK_LANGUAGES, lambda call, language, place: task_code(call, language, place, time.time()))
+        languages = TASK_LANGUAGES if self._desk.has_rabbitmq else CELERY_LANGUAGES
+        code = CopyAs(languages, lambda call, language, place: task_code(call, language, place, time.time()))
         code.language.set_current("apply_async")
         return code
 
@@ -137,6 +139,13 @@ class SendTaskDialog(ChangeDialog):
             self.area.ensureWidgetVisible(part)
             break
         return not troubles
+
+    def _say_error(self, error: BrokerError) -> None:
+        """After an unknown outcome the id is shown and kept, so that the task can be looked for."""
+        super()._say_error(error)
+        if isinstance(error, NoAnswer | ConnectionLost):
+            self.task_id.set_text(self.call()[0].task_id)
+            self.say_trouble(sentences(error.what, error.why, error.remedy))
 
     # ---- what follows --------------------------------------------------------------------------------------------
 
@@ -239,6 +248,10 @@ class SendTaskDialog(ChangeDialog):
     def _usual_queue(self) -> str:
         names = {name for name, _ in self._queues()}
         return "celery" if "celery" in names else ""
+
+
+def _verb(desk: ChangeDesk) -> str:
+    return "Send task to production" if desk.production else "Send task"
 
 
 def _few(workers: Sequence[str]) -> str:

@@ -9,7 +9,10 @@ WINDOW_WORDS = {60: "1 min", 300: "5 min", 3600: "1 h"}
 _FAILING_SHARE = 0.2
 _FEW_FAILURES = 3
 _LONG_WAIT_S = 10.0
-NO_WAIT = "Nobody told when these were sent: set task_send_sent_event = True in the application that sends them."
+NO_WAIT = (
+    "Nobody told when these were sent: that was before Warren listened, "
+    "or task_send_sent_event is off in the application that sends them."
+)
 
 
 def share_text(share: float | None) -> str:

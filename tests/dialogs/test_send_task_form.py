@@ -5,7 +5,9 @@ from __future__ import annotations
 import msgspec
 from pytestqt.qtbot import QtBot
 
+from broker_client.errors import NoAnswer
 from broker_client.tasks.like_this import Likeness
+from dashboard.actions.jobs import Err
 from dashboard.actions.orders import SendTask
 from dashboard.dialogs.form_field import FormField
 from dashboard.dialogs.json_field import JsonField
@@ -108,4 +110,23 @@ def test_a_frozen_order_is_what_was_typed(stage: Stage, qtbot: QtBot) -> None:
     assert first is not None and second is not None
     assert (second.call.task_id, second.call.id_given) == ("my-id", True)
     assert msgspec.structs.replace(second.call, task_id=first.call.task_id, id_given=False) == first.call
+    dialog.reject()
+
+
+def test_an_unknown_outcome_is_no_failure_and_keeps_the_id(stage: Stage, qtbot: QtBot) -> None:
+    dialog = opened(stage, Likeness("shop.stock", "celery"))
+    order = dialog.order()
+    assert order is not None
+    remedy = f"Look for the id {order.call.task_id} before you send it again"
+    dialog._hear(Err(NoAnswer("nobody knows whether the task was sent", "no confirm came in time", remedy)))
+    assert order.call.task_id in dialog.trouble.text()
+    assert "failed" not in dialog.trouble.text()
+    assert dialog.task_id.text == order.call.task_id
+    dialog.reject()
+
+
+def test_production_is_named_on_the_button(stage: Stage, qtbot: QtBot) -> None:
+    tell(stage, environment="production")
+    dialog = opened(stage)
+    assert dialog.go.text() == "Send task to production"
     dialog.reject()

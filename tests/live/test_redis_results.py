@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from typing import NamedTuple
+from uuid import uuid4
 
 import msgspec
 import pytest
 from celery import group
 from redis import Redis
 
-from broker_client.errors import BadInput
+from broker_client.errors import BadInput, NotFound
 from broker_client.lab.guard import Guard
 from broker_client.profile import Profile, Secrets
 from broker_client.redis_keys import Census, take_census
@@ -21,9 +22,12 @@ from broker_client.tasks.control_effect import DONE, REFUSED, SILENT, Outcome
 from broker_client.tasks.forget_results import Choice, ForgetPlan, forget, plan_forgetting
 from broker_client.tasks.key_census import FamilyRow
 from broker_client.tasks.mailbox import open_mailbox
+from broker_client.tasks.redis_sender import list_name
 from broker_client.tasks.redis_transport import TransportReader
 from broker_client.tasks.remote_control import RemoteControl
 from broker_client.tasks.task_controls import RateLimit
+from broker_client.tasks.task_message import TaskCall
+from broker_client.tasks.task_sender import send_task
 from broker_client.tasks.whereabouts import whereabouts
 from broker_client.tasks.worker_controls import Ping, PoolGrow
 from tests.conftest import Brokers
@@ -243,6 +247,18 @@ def test_a_task_is_found_in_a_queue_that_is_a_list(shop: Shop) -> None:
     assert whereabouts(gatherer.gather("never-sent")).verdict == "never_seen"
     gatherer.close()
     shop.redis.delete("side")
+
+
+def test_a_task_is_sent_to_a_worker_over_redis(shop: Shop) -> None:
+    for priority in (None, 0, 5, 200):
+        call = TaskCall("tests.add", "celery", str(uuid4()), "[20, 22]", priority=priority)
+        send_task(shop.profile, shop.secrets, call)
+        assert shop.worker.app.AsyncResult(call.task_id).get(timeout=20) == 42
+    with pytest.raises(NotFound, match="nobody would take the task"):
+        send_task(shop.profile, shop.secrets, TaskCall("tests.add", "nowhere", str(uuid4())))
+    assert not shop.redis.exists("nowhere")
+    lists = [list_name("q", priority) for priority in (None, 2, 3, 8, 255)]
+    assert lists == ["q", "q", "q\x06\x163", "q\x06\x166", "q\x06\x169"]
 
 
 def test_a_redis_that_no_worker_listens_to_is_not_waited_for(shop: Shop) -> None:

@@ -85,8 +85,8 @@ def test_a_queue_that_is_not_there_is_told_and_nothing_is_kept(send: Send) -> No
 
 
 def test_nothing_is_sent_without_a_broker_that_takes_tasks(module_vhost: Profile, sandbox: Brokers) -> None:
-    profile = msgspec.structs.replace(module_vhost, amqp_url="")
-    with pytest.raises(BadInput, match="names none"):
+    profile = msgspec.structs.replace(module_vhost, amqp_url="", redis_url="")
+    with pytest.raises(BadInput, match="names no broker"):
         send_task(profile, sandbox.secrets, TaskCall("tests.add", "celery", "id"))
 
 

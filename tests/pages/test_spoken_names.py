@@ -11,6 +11,8 @@ from dashboard.pages.exchanges import ExchangesPage
 from dashboard.pages.overview import OverviewPage
 from dashboard.pages.page import Page
 from dashboard.pages.queues import QueuesPage
+from dashboard.pages.schedules import SchedulesPage
+from dashboard.pages.task_types_page import TaskTypesPage
 from dashboard.store.app_state import QueuesArrived, TopologyArrived
 from tests.models.queue_examples import make_row
 from tests.page_stage import Stage, stamp
@@ -29,7 +31,7 @@ def nameless(page: QWidget) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("page_class", [OverviewPage, QueuesPage, ExchangesPage])
+@pytest.mark.parametrize("page_class", [OverviewPage, QueuesPage, ExchangesPage, TaskTypesPage, SchedulesPage])
 def test_no_control_is_without_a_name(stage: Stage, page_class: type[Page]) -> None:
     page = stage.show(page_class)
     stage.receive(QueuesArrived(stamp(), (make_row("orders"),)))
