@@ -116,6 +116,8 @@ class TasksPage(Page):
         self.tasks.deactivate()
         self._context.open_task(None)
         self.asker.follow(None)
+        if self._large is not None:
+            self._large.hide()
         self._context.settings.keep_layout(_LAYOUT, self.splitter.saveState())
 
     def reveal(self, subject: object) -> None:
@@ -162,6 +164,8 @@ class TasksPage(Page):
 
     def close_panel(self) -> None:
         """The table gets the whole width; nothing more is asked of the one task."""
+        if self._large is not None:
+            self._large.hide()
         if not self.panel.isHidden():
             self.panel.hide()
             self.tasks.set_narrow(False)

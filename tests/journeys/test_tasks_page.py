@@ -104,6 +104,22 @@ def test_a_real_failure_is_folded_and_names_its_sources(page: TasksPage, qtbot: 
     assert fields["Result kept for"]
 
 
+def test_the_family_of_a_chord_is_drawn_and_leads_to_its_members(page: TasksPage, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: page.tasks.model.shown > 0, timeout=SOON_MS)
+    page.tasks.filter_box.setText("name:shop.reports.build")
+    qtbot.waitUntil(lambda: "shop.reports.build" in {row.name for row in page.tasks.model.rows()}, timeout=LATER_MS)
+    built = next(row for row in page.tasks.model.rows() if row.name == "shop.reports.build")
+    page.reveal(built.id)
+    graph = page.panel.family.graph
+    qtbot.waitUntil(lambda: page.panel.family.isVisible() and len(graph.plan.boxes) > 1, timeout=SOON_MS)
+    body = graph.plan.box_of(built.id)
+    assert body is not None and len(body.member.parents) > 1
+    assert graph.plan.frames[0].words.startswith("Chord of ")
+    member = graph.plan.boxes[0] if graph.plan.boxes[0] != body else graph.plan.boxes[1]
+    graph.open_box(member)
+    qtbot.waitUntil(lambda: page.panel.task_id == member.member.id or member.fold is not None, timeout=SOON_MS)
+
+
 def test_workers_appear_with_what_they_do(stage: Stage, demo: Sandbox, qtbot: QtBot) -> None:
     stage.connect(demo.profile, demo.secrets)
     workers = stage.show(WorkersPage)
