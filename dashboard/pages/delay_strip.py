@@ -39,7 +39,7 @@ class DelayStrip(Card):
         line.addWidget(self.apart)
         column = QVBoxLayout()
         column.addLayout(line)
-        self.header.insertLayout(1, column, 20)
+        self.header.insertLayout(1, column, 200)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setToolTip(tip(_HELP))
         self.hide()

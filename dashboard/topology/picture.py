@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from broker_client.insight.delayed_queues import delays_tasks
+from broker_client.insight.delayed_queues import DELIVERY, delay_number
 from broker_client.insight.queue_rows import QueueRow
 from broker_client.rabbit.entities import Binding, Consumer, Exchange, ExchangeKey, QueueKey
 from broker_client.rabbit.topology import alternate_exchange, dead_letter_exchange
@@ -87,10 +87,10 @@ class _Painter:
         self._exchanges = {
             exchange.key: exchange
             for exchange in facts.exchanges
-            if self._wanted(exchange.vhost) and (choice.system or not delays_tasks(exchange.key.name))
+            if self._wanted(exchange.vhost) and _is_shown(exchange.key.name, choice)
         }
         self._rows = {
-            row.key: row
+            row.key: row if delay_number(row.queue.name) is None else _leaving_by_delivery(row)
             for row in facts.rows
             if self._wanted(row.queue.vhost) and (choice.system or not row.system) and row.status != "deleted"
         }
@@ -124,7 +124,8 @@ class _Painter:
     def picture(self) -> Picture:
         hubs = self._shown_exchanges()
         folded = should_fold(len(self._rows) + len(hubs), self._choice.folded)
-        groups, opened = self._groups() if folded else ({}, {})
+        delaying = [row for row in self._rows.values() if delay_number(row.queue.name) is not None]
+        groups, opened = self._groups(self._rows.values() if folded else delaying)
         place_of = {key: queue_id(key) for key in self._rows}
         nodes, fold_ids = [], {}
         for family, rows in groups.items():
@@ -158,11 +159,11 @@ class _Painter:
             if key.name and (choice.system or not (key.name.startswith("amq.") or key.name in _SYSTEM_EXCHANGES))
         }
 
-    def _groups(self) -> tuple[Families, Families]:
-        """The families that are folded, and those that would be if nobody had opened them."""
+    def _groups(self, rows: Iterable[QueueRow]) -> tuple[Families, Families]:
+        """The families of ``rows`` that are folded, and those that would be if nobody had opened them."""
         homes = {key: home_of(key.name, sources) for key, sources in self._sources.items()}
         troubled = {key for key, row in self._rows.items() if words.queue_tone(row) in ("warn", "crit")}
-        found = families(self._rows.values(), homes, troubled)
+        found = families(rows, homes, troubled)
         opened = self._choice.opened & found.keys()
         return {name: found[name] for name in found if name not in opened}, {name: found[name] for name in opened}
 
@@ -328,6 +329,17 @@ def _named(row: QueueRow) -> Binding:
 
 def _twin_key(binding: Binding) -> str:
     return binding.properties_key or binding.routing_key
+
+
+def _is_shown(exchange: str, choice: Choice) -> bool:
+    """The steps between the queues with which Celery delays tasks are never shown: they are one thing."""
+    return delay_number(exchange) is None and (choice.system or exchange != DELIVERY)
+
+
+def _leaving_by_delivery(row: QueueRow) -> QueueRow:
+    """A delaying queue as part of the whole: step by step its tasks get to the exchange that delivers them."""
+    arguments = {**row.queue.arguments, "x-dead-letter-exchange": DELIVERY}
+    return msgspec.structs.replace(row, queue=msgspec.structs.replace(row.queue, arguments=arguments))
 
 
 def queue_node(row: QueueRow) -> GraphNode:
