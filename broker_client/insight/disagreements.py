@@ -98,7 +98,7 @@ def _missing_results(groups: Iterable[StrayGroup]) -> Iterator[Finding]:
             evidence=f"{_tasks(group.count)} succeeded by {'its event' if group.count == 1 else 'their events'};"
             " the result backend holds nothing of them",
             advice="Its application may use another backend or database, or keep results for no time at all.",
-            task=group.task_id,
+            task=group.task_id if group.count == 1 else None,
             tasks=TaskQuery(text=_field("name", group.subject), states=("SUCCESS",)),
             weight=float(group.count),
         )
@@ -113,7 +113,7 @@ def _unregistered(groups: Iterable[StrayGroup]) -> Iterator[Finding]:
             title=f"No worker knows the task {group.subject}",
             evidence=f"{_tasks(group.count)}{where}; a worker that gets one drops it",
             advice="Deploy the code that has it to the workers of its queue, or send it by its right name.",
-            task=group.task_id,
+            task=group.task_id if group.count == 1 else None,
             tasks=TaskQuery(text=_field("name", group.subject)),
             weight=float(group.count),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
+from heapq import nsmallest
 
 import msgspec
 
@@ -17,7 +18,7 @@ SETTLED_S = 5.0
 RESULT_WINDOW_S = 600.0
 MOST_TOLD = 20
 MOST_SUSPECTS = 200
-MOST_LOOKED_AT = 10_000
+MOST_LOOKED_AT = 5_000
 _NOT_RUNNING = TERMINAL_STATES | {"PENDING", "RECEIVED", "RETRY", "UNKNOWN", "OTHER"}
 
 
@@ -78,12 +79,13 @@ class Suspect(msgspec.Struct, frozen=True):
 def find_strays(board: TaskBoard, inspection: Inspection | None, registered: RegisteredTasks, now: float) -> Strays:
     """Look through the tasks that have not ended and those that failed lately; at most some thousands of each."""
     ghosts = list(_ghosts(board, inspection, now)) if inspection is not None else []
+    oldest = nsmallest(MOST_TOLD, ghosts, key=lambda record: record.started or record.state_at)
     pending = [record for record in latest(board, "PENDING") if now - record.updated > SETTLED_S]
     return Strays(
         now,
         inspection.asked_at if inspection is not None else None,
         _held(inspection) if inspection is not None else (),
-        tuple(sorted(ghosts, key=lambda ghost: ghost.since or 0.0)[:MOST_TOLD]),
+        tuple(StrayTask(one.id, one.name, one.worker, one.started or one.state_at or None) for one in oldest),
         len(ghosts),
         (),
         _unregistered(board, pending, registered, now),
@@ -120,17 +122,19 @@ def with_resultless(strays: Strays, suspected: Iterable[Suspect], present: Conta
     return msgspec.structs.replace(strays, resultless=largest)
 
 
-def _ghosts(board: TaskBoard, inspection: Inspection, now: float) -> Iterator[StrayTask]:
+def _ghosts(board: TaskBoard, inspection: Inspection, now: float) -> Iterator[TaskRecord]:
     held = {task.id for task in inspection.held if task.phase == ACTIVE}
     answered = {facts.name for facts in inspection.workers if facts.active is not None}
+    gone = {worker for worker, status in board.workers.by_name(now) if status == "offline"}
+    told_before = inspection.asked_at - SETTLED_S
     for state in board.indexes.counts():
         if state in _NOT_RUNNING:
             continue
         for record in latest(board, state):
-            if record.id in held or record.state_at > inspection.asked_at - SETTLED_S or not record.worker:
+            if record.state_at > told_before or record.id in held:
                 continue
-            if record.worker in answered or board.workers.status(record.worker, now) == "offline":
-                yield StrayTask(record.id, record.name, record.worker, record.started or record.state_at or None)
+            if record.worker in answered or record.worker in gone:
+                yield record
 
 
 def _unregistered(

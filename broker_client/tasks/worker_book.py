@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 
 from broker_client.tasks.events import Event
 from broker_client.tasks.inspection import Inspection, WorkerFacts
@@ -150,6 +151,10 @@ class WorkerBook:
         """The queues that workers said they consume."""
         facts = (worker.facts for worker in self._workers.values() if worker.facts is not None and not worker.offline)
         return tuple(dict.fromkeys(queue for known in facts for queue in known.queues or ()))
+
+    def by_name(self, now: float) -> Iterator[tuple[str, str]]:
+        """Name and status of each worker."""
+        return ((name, _status(worker, now)) for name, worker in self._workers.items())
 
     def answered_since(self, name: str, moment: float) -> bool:
         """Whether worker ``name`` answered an inspection after ``moment``."""

@@ -13,6 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from broker_client.errors import NoAnswer
 from broker_client.insight.coverage import coverage
+from broker_client.insight.findings import Finding, told_once
+from broker_client.rabbit.entities import QueueKey
 from broker_client.tasks.clues import VERDICTS, Evidence, Whereabouts
 from broker_client.tasks.records import Snapshot, StreamHealth, TaskQuery, TaskSummary, TaskWindow, WorkerRow
 from dashboard.actions.jobs import Jobs
@@ -20,6 +22,7 @@ from dashboard.actions.whereabouts_asker import WhereaboutsAsker
 from dashboard.dialogs.find_task import FindTaskDialog
 from dashboard.models.whereabouts_wording import time_words, verdict_tone, verdict_words
 from dashboard.pages.coverage_line import CoverageLine
+from dashboard.pages.overview import OverviewPage
 from dashboard.pages.tasks import TasksPage
 from dashboard.pages.whereabouts_view import WhereaboutsView
 from dashboard.store.app_state import Session, SessionChanged, TasksArrived
@@ -153,6 +156,30 @@ def test_the_page_shows_the_line_once_the_collector_has_looked(stage: Stage) -> 
         stage.receive(TasksArrived(stamp(), snapshot))
         page._tick()
         assert page.coverage.isHidden() is not synced
+
+
+def test_a_finding_about_tasks_leads_to_them(stage: Stage) -> None:
+    page = stage.show(OverviewPage)
+    ghosts = TaskQuery("worker:w1@host", ("STARTED",))
+    for finding in (
+        Finding("ghost-task", "warn", "t", "e", worker="w1@host", task="id-1", tasks=ghosts),
+        Finding("ghost-task", "warn", "t", "e", worker="w1@host", tasks=ghosts),
+        Finding("no-worker", "crit", "t", "e", queue=QueueKey("/", "mail"), task="id-2"),
+        Finding("events-off", "warn", "t", "e", worker="w1@host"),
+    ):
+        page.attention.finding_chosen.emit(finding)
+    assert stage.went == [
+        ("tasks", "id-1"),
+        ("tasks", ghosts),
+        ("queues", QueueKey("/", "mail")),
+        ("workers", "w1@host"),
+    ]
+
+
+def test_a_queue_without_worker_and_consumer_is_told_once() -> None:
+    queue = QueueKey("/", "mail")
+    found = (Finding("no-worker", "crit", "t", "e", queue=queue), Finding("no-consumer", "crit", "t", "e", queue=queue))
+    assert told_once(found) == found[:1] and told_once(found[1:]) == found[1:]
 
 
 def _line_to(client: Client) -> Callable[[Callable[[Any], Any]], Any]:
