@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -58,11 +59,15 @@ class TaskLog(QObject):
 
     def note(self, task_id: str, when: float, words: str) -> None:
         """Keep that ``words`` were done to the task. Nothing happens when no profile is open."""
-        if self._file is None:
+        self.note_all((task_id,), when, words)
+
+    def note_all(self, task_ids: Iterable[str], when: float, words: str) -> None:
+        """The same of many tasks at once; of more than are kept, the last ones."""
+        notes = [TaskNote(task_id, when, words[:MOST_WORDS]) for task_id in task_ids][-MOST_NOTES:]
+        if self._file is None or not notes:
             return
-        note = TaskNote(task_id, when, words[:MOST_WORDS])
-        self._notes = [*self._notes[1 - MOST_NOTES :], note]
-        self._unwritten.setdefault(self._file, []).append(note)
+        self._notes = [*self._notes, *notes][-MOST_NOTES:]
+        self._unwritten.setdefault(self._file, []).extend(notes)
         self.changed.emit()
         self._go_on()
 

@@ -338,8 +338,8 @@ class RedisPage(Page):
     def _note_forgotten(self, plan: ForgetPlan) -> None:
         """Tell it to the tasks' own logs, unless there are so many that older notes would be lost; and count again."""
         if len(plan.doomed) <= _MOST_NOTED:
-            for doomed in plan.doomed:
-                self._context.task_log.note(task_id_of(doomed.key), time.time(), _FORGOTTEN)
+            task_ids = [task_id_of(doomed.key) for doomed in plan.doomed]
+            self._context.task_log.note_all(task_ids, time.time(), _FORGOTTEN)
         self.census.begin()
 
     def _result_menu(self, keys: tuple[object, ...]) -> QMenu:

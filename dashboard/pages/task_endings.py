@@ -65,8 +65,7 @@ class TaskEndings(QObject):
         elif isinstance(wish, Controlling) and isinstance(wish.command, Revoke | Terminate):
             command = wish.command
             verb = "Revoked" if isinstance(command, Revoke) else f"Terminated with {command.signal}"
-            for task_id in command.task_ids:
-                self._note(task_id, f"{verb}. {report_words(report)[0]}")
+            self._context.task_log.note_all(command.task_ids, time.time(), f"{verb}. {report_words(report)[0]}")
         self._context.try_now("celery")
 
     def _note(self, task_id: str, words: str) -> None:

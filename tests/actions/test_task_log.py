@@ -45,6 +45,12 @@ def test_notes_are_told_per_task_and_are_there_the_next_time(log: TaskLog, tmp_p
     qtbot.waitUntil(lambda: len(log.of("a")) == 2 and len(log.of("b")) == 1, timeout=SOON_MS)
 
 
+def test_many_tasks_are_noted_at_once(log: TaskLog, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(log.changed, timeout=SOON_MS):
+        log.note_all((str(number) for number in range(MOST_NOTES + 7)), 1.0, "Forgotten")
+    assert log.of("6") == () and len(log.of("7")) == 1
+
+
 def test_without_a_profile_nothing_is_noted(log: TaskLog, tmp_path: Path) -> None:
     log.open("")
     log.note("a", 1.0, "Revoked")

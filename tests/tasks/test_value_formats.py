@@ -32,7 +32,7 @@ class Shop:
         self.name = "north"
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(st.dictionaries(st.text(), plain), st.integers(2, pickle.HIGHEST_PROTOCOL))
 def test_plain_values_come_out_of_a_pickle_as_they_are(value: dict[str, Any], protocol: int) -> None:
     assert read_mapping(pickle.dumps(value, protocol)) == value
