@@ -21,6 +21,7 @@ from dashboard.widgets.plain_label import PlainLabel
 
 SIZE = (860, 560)
 _ASKING = "Asking the broker for its consumers, and the workers for their tasks …"
+_TASKS_UNKNOWN = "Its tasks are not known"
 _NOBODY = "Nobody consumes this queue"
 _OTHERS = "No worker of ours: another program, or a worker with gevent or eventlet, whose consumers have no name"
 
@@ -36,6 +37,7 @@ class HoldersDialog(QDialog):
         self._desk = desk
         self._key = key
         self._holding: Holding | None = None
+        self._over = False
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setModal(True)
         self.setWindowTitle(f"Who holds {visible(key.name)}")
@@ -68,6 +70,7 @@ class HoldersDialog(QDialog):
         column.addWidget(self.held_rows, 3)
         column.addLayout(buttons)
         self.resize(*SIZE)
+        self.finished.connect(self._end)
         self.close_button.clicked.connect(self.reject)
         self.again.clicked.connect(self.ask)
         self.holder_rows.current_key_changed.connect(lambda _key: self._show_held())
@@ -82,6 +85,8 @@ class HoldersDialog(QDialog):
         self._desk.ask("Ask who holds a queue", lambda clients: who_holds(workers, clients), self._hear)
 
     def _hear(self, outcome: Outcome) -> None:
+        if self._over:
+            return
         if isinstance(outcome, Err):
             error = outcome.error
             self.told.setText(sentences(error.what, error.why, error.remedy))
@@ -104,13 +109,17 @@ class HoldersDialog(QDialog):
             self.holder_rows.select_key(mine[0].key)
         self._show_held()
 
+    def _end(self, _result: int) -> None:
+        self._over = True
+
     def _show_held(self) -> None:
         chosen = self.holders.row_of(self.holder_rows.current_key())
         worker = chosen.worker if chosen is not None else None
         tasks = self._holding.held if self._holding is not None and worker else ()
         mine = [task for task in tasks if task.worker == worker and task.queue == self._key.name]
         self.held.apply(mine)
-        self.held_title.setText(f"Tasks of this queue at {visible(worker)}" if worker else "Its tasks are not known")
+        none = "" if mine else ": none now"
+        self.held_title.setText(f"Tasks of this queue at {visible(worker)}{none}" if worker else _TASKS_UNKNOWN)
 
     def _go_to_worker(self, key: Hashable) -> None:
         chosen = self.holders.row_of(key)

@@ -35,6 +35,7 @@ class WorkerControlDialog(ControlRunDialog):
         self._fields: dict[str, FormField] = {}
         self._task_names: tuple[str, ...] = ()
         self._problem = ""
+        self._over = False
         self._completer: NameCompleter | None = None
         super().__init__(desk, jobs, _heading(self._workers), "Send", parent)
         self.command = QComboBox()
@@ -59,6 +60,7 @@ class WorkerControlDialog(ControlRunDialog):
         self.form.addLayout(self._holder)
         self.add_to_form((self.problem, self.typed, self.code))
         self.form.addStretch(1)
+        self.finished.connect(self._end)
         self.command.currentIndexChanged.connect(lambda _place: self._show_choice())
 
     def first_field(self) -> QWidget:
@@ -135,13 +137,17 @@ class WorkerControlDialog(ControlRunDialog):
             return self._task_names
         return sorted({key.name for key in known_of(self.desk.state).queues})
 
+    def _end(self, _result: int) -> None:
+        """What is answered afterwards is of no use."""
+        self._over = True
+
     # ---- names to offer ------------------------------------------------------------------------------------------
 
     def _ask_names(self, clients: Clients) -> object:
         return ask_workers({"registered": {}}, self._workers[:3], clients)["registered"]
 
     def _take_names(self, outcome: Outcome) -> None:
-        if isinstance(outcome, Err):
+        if self._over or isinstance(outcome, Err):
             return
         names = {name for answer in outcome.value.values() for name in registered_settings(answer)}
         self._task_names = tuple(sorted(names))

@@ -38,9 +38,9 @@ SOON_MS = 30_000
 def worker(
     sandbox: Brokers, guard: Guard, module_vhost: Profile, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningWorker]:
-    """Two processes that may be killed."""
-    folder = tmp_path_factory.mktemp("worker")
-    worker = start_worker(guard, folder, module_vhost, sandbox.secrets, pool="prefork", concurrency=2)
+    """Two processes that may be killed, and room for tasks that wait for their time."""
+    folder, conf = tmp_path_factory.mktemp("worker"), {"worker_prefetch_multiplier": 4}
+    worker = start_worker(guard, folder, module_vhost, sandbox.secrets, pool="prefork", concurrency=2, conf=conf)
     yield worker
     worker.close()
 
@@ -156,8 +156,13 @@ def test_a_read_only_profile_sends_nothing_and_production_asks_for_the_name(
     dialog.reject()
     opened.connect(msgspec.structs.replace(module_vhost, read_only=True), sandbox.secrets, "workers")
     locked = changes.change([worker.hostname], "ping")
+    holders = HoldersDialog(opened.workings.desk, QueueKey("/", "celery"), opened.app.window)
+    holders.open()
+    holders.reject()
     assert locked is not None and not locked.go.isEnabled() and "read-only" in locked.lock.text()
     locked.reject()
+    qtbot.waitUntil(lambda: not opened.workings.jobs._running, timeout=SOON_MS)
+    opened.turn()
 
 
 def test_every_part_of_a_worker_is_told_and_two_configurations_are_compared(
@@ -190,7 +195,7 @@ def test_every_part_of_a_worker_is_told_and_two_configurations_are_compared(
     qtbot.waitUntil(lambda: configuration.alone.model.row_of("task_track_started") is not None, timeout=SOON_MS)
     configuration.compare_with(other.hostname)
     qtbot.waitUntil(lambda: configuration.both.model.total > 0, timeout=SOON_MS)
-    assert Compared("worker_prefetch_multiplier", "1", "3") in configuration.both.model.rows()
+    assert Compared("worker_prefetch_multiplier", "4", "3") in configuration.both.model.rows()
     assert page.step_back() and not page.panel.isHidden()
     opened.page(QueuesPage).changes.who_holds(QueueKey(vhost_of(module_vhost), "celery"))
     dialog = dialog_of(opened, HoldersDialog, qtbot)
