@@ -40,13 +40,13 @@ def run(quick: bool) -> Result:
 
 def _flood_window(sandbox: Sandbox, seconds: float) -> tuple[tuple[Figure, ...], str]:
     with WatchedWindow("store_watch", main_arguments(sandbox, "tasks")) as window:
-        before = _listening(sandbox, window)
+        before = listening(sandbox, window)
         collectors = process_tree(window.pid)[1:]
         memory_before = memory(collectors).pss_bytes
         window.order("begin")
         with CpuMeter(*collectors) as cpu, Feeder(amqp_url(sandbox), EVENTS_PER_S, seconds) as feeder:
             fed = feeder.fed()
-            after = _last_of_flood(window, before["events"] + fed.events)
+            after = last_of_flood(window, before["events"] + fed.events)
         growth = memory(collectors).pss_bytes - memory_before
     taken_in = after["events"] - before["events"]
     figures = (
@@ -68,13 +68,13 @@ def _words(fed: Fed, after: dict[str, Any]) -> str:
     )
 
 
-def _listening(sandbox: Sandbox, window: WatchedWindow) -> dict[str, Any]:
+def listening(sandbox: Sandbox, window: WatchedWindow) -> dict[str, Any]:
     """Wait until the window's collector takes in events, then until the first of them are counted."""
     with ManagementQuestions(sandbox) as management:
         until(lambda: _bound(management), timeout_s=LISTENING_S)
     with Feeder(amqp_url(sandbox), EVENTS_PER_S, 1.0) as feeder:
         fed = feeder.fed()
-    return _last_of_flood(window, fed.events)
+    return last_of_flood(window, fed.events)
 
 
 def _bound(management: ManagementQuestions) -> bool:
@@ -84,7 +84,7 @@ def _bound(management: ManagementQuestions) -> bool:
         return False
 
 
-def _last_of_flood(window: WatchedWindow, expected: int) -> dict[str, Any]:
+def last_of_flood(window: WatchedWindow, expected: int) -> dict[str, Any]:
     """What the window says when all are counted, or when the count stands still."""
     fact, without_news = window.next_fact(30), 0
     while fact["events"] < expected and without_news < FACTS_WITHOUT_NEWS:

@@ -35,6 +35,8 @@ def target(bound: Target | None, unit: str) -> str:
         return ""
     if bound.kind == "value":
         return f"≤ {number(bound.bound)} {unit}".strip()
+    if bound.kind == "at_least_share":
+        return f"≥ {number(bound.bound)} ×"
     return f"≤ {number(bound.bound)} ×" if bound.kind == "share" else f"≥ {number(bound.bound)} × less"
 
 

@@ -40,9 +40,9 @@ class Spread:
 @dataclass(frozen=True)
 class Target:
     """A bound. ``value``: ours is at most it. ``share``: ours is at most that share of the peer's. ``gain``: the
-    peer's is at least that many times ours."""
+    peer's is at least that many times ours. ``at_least_share``: ours is at least that share of the peer's."""
 
-    kind: Literal["value", "share", "gain"]
+    kind: Literal["value", "share", "gain", "at_least_share"]
     bound: float
 
     def met(self, ours: float, peer: float | None) -> bool:
@@ -50,6 +50,8 @@ class Target:
             return ours <= self.bound
         if peer is None:
             return False
+        if self.kind == "at_least_share":
+            return ours >= self.bound * peer
         if self.kind == "share":
             return ours <= self.bound * peer
         return peer >= self.bound * ours

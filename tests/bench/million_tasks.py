@@ -1,0 +1,135 @@
+"""A million results in Redis: the first load into the collector beside bare redis-py, and searches in what it holds.
+
+A private Redis is filled with results as Celery's backend stores them (about 420 bytes each: 5 tasks, 8 workers,
+3 queues, one in twenty failed). *Bare* is SCAN with COUNT 1,000 and MGET of what it brought, by redis-py with hiredis,
+nothing decoded. The load is over when the collector has decoded, folded and indexed every result. Meanwhile another
+client stores 500 results a second, one after the other, as workers do; its pace is compared with its pace alone, and
+how long each of its writes took is told beside it. Searches go through the collector's door, each once as a new search
+and timed until its first answer; *complete* until nothing is left to look through. The page is the newest 100 tasks.
+"""
+
+from __future__ import annotations
+
+import statistics
+import threading
+
+from broker_client.lab.sandbox import Sandbox
+from broker_client.profile import Profile
+from broker_client.tasks.collector import CollectorClient
+from broker_client.tasks.records import Snapshot, TaskQuery
+from tests.bench.figures import Figure, Result, Spread, Target, one
+from tests.bench.process_meter import memory, process_tree
+from tests.bench.stored_results import OtherClient, bare_seconds, fill, timed_ms
+from tests.waiting import until
+
+TASKS, QUICK_TASKS = 1_000_000, 100_000
+OTHERS_PER_S = 500.0
+ANSWER_S = 30.0
+LOAD_S = 400.0
+FIELD_SEARCHES = (
+    TaskQuery(states=("FAILURE",)),
+    TaskQuery(text="name=shop.sync_stock"),
+    TaskQuery(text="worker:worker3 queue:mail state:failure"),
+    TaskQuery(text="name:send OR queue=slow"),
+    TaskQuery(text="age<30m"),
+    TaskQuery(text="!state:success age>10m"),
+)
+WORD_SEARCHES = ("rare-word", "declined", "0000beef", "no-such-word", "rare-word !fast", "exception:card name:stock")
+EVERYWHERE = "eu-west"
+
+
+def run(quick: bool) -> Result:
+    tasks = QUICK_TASKS if quick else TASKS
+    with Sandbox.start() as sandbox:
+        url = str(sandbox.facts()["redis_url"])
+        fill(url, tasks)
+        bare = [bare_seconds(url) for _ in range(3)]
+        alone = _pace_alone(url)
+        profile = Profile("bench", redis_url=sandbox.profile.redis_url)
+        client = CollectorClient.start(profile, sandbox.secrets, max_tasks=2 * tasks)
+        try:
+            return _measure(client, url, tasks, bare, alone)
+        finally:
+            client.close()
+
+
+def _measure(
+    client: CollectorClient, url: str, tasks: int, bare: list[tuple[float, int]], alone: tuple[float, list[float]]
+) -> Result:
+    until(lambda: _snapshot(client, TaskQuery()).summary.total > 0, timeout_s=30)
+    other = OtherClient(url, OTHERS_PER_S)
+    before = _snapshot(client, TaskQuery())
+    other.start()
+    took_ms = timed_ms(lambda: until(lambda: _is_loaded(client), timeout_s=LOAD_S))
+    loaded = _snapshot(client, TaskQuery()).summary.total
+    rate = other.finish()
+    ours = (loaded - before.summary.total) / took_ms * 1000
+    theirs = Spread.of(found / took_s for took_s, found in bare)
+    held = memory(process_tree(client.pid)).pss_bytes / 1e6
+    return Result(
+        (
+            Figure(
+                "results loaded", one(ours), "a second", Target("at_least_share", 0.7), theirs, "bare SCAN and MGET"
+            ),
+            Figure(
+                "pace of another client", one(rate), "writes a second", Target("at_least_share", 0.9), one(alone[0])
+            ),
+            Figure("its write, median", _ms(other.took_s), "ms", None, _ms(alone[1]), "alone"),
+            Figure("memory of the collector", one(held), "MB"),
+            *_searches(client),
+        ),
+        (f"{loaded:,} of {tasks:,} results were loaded.",),
+    )
+
+
+def _searches(client: CollectorClient) -> tuple[Figure, ...]:
+    fields = Spread.of(_first_ms(client, query) for query in FIELD_SEARCHES)
+    words, whole = [], []
+    for text in WORD_SEARCHES:
+        words.append(_first_ms(client, TaskQuery(text=text)))
+        whole.append(words[-1] + timed_ms(lambda text=text: _complete(client, TaskQuery(text=text))))  # type: ignore[misc]
+    everywhere = timed_ms(lambda: _complete(client, TaskQuery(text=EVERYWHERE)))
+    page = Spread.of(_first_ms(client, TaskQuery(count=100)) for _ in range(5))
+    deep = Spread.of(_first_ms(client, TaskQuery(count=100, offset=400_000)) for _ in range(5))
+    return (
+        Figure("slowest search on fields", one(fields.high), "ms", Target("value", 100)),
+        Figure("searches on fields", fields, "ms"),
+        Figure("slowest search on words, complete", one(max(whole)), "ms", Target("value", 500)),
+        Figure("searches on words, complete", Spread.of(whole), "ms"),
+        Figure("searches on words, first answer", Spread.of(words), "ms"),
+        Figure("a word that every task has, complete", one(everywhere), "ms"),
+        Figure("newest page", page, "ms", Target("value", 30)),
+        Figure("page 4,000", deep, "ms"),
+    )
+
+
+def _pace_alone(url: str) -> tuple[float, list[float]]:
+    """The pace of the other client when nobody else asks, over two seconds, and how long each write took."""
+    other = OtherClient(url, OTHERS_PER_S)
+    other.start()
+    until(lambda: other.done >= 2 * OTHERS_PER_S, timeout_s=20)
+    return other.finish(), other.took_s
+
+
+def _snapshot(client: CollectorClient, query: TaskQuery) -> Snapshot:
+    snapshot = client.snapshot(query, deadline_s=ANSWER_S)
+    assert snapshot is not None
+    return snapshot
+
+
+def _is_loaded(client: CollectorClient) -> bool:
+    threading.Event().wait(0.1)
+    return _snapshot(client, TaskQuery()).synced
+
+
+def _first_ms(client: CollectorClient, query: TaskQuery) -> float:
+    return timed_ms(lambda: _snapshot(client, query))
+
+
+def _complete(client: CollectorClient, query: TaskQuery) -> None:
+    while _snapshot(client, query).window.searched < 1.0:
+        pass
+
+
+def _ms(took_s: list[float]) -> Spread:
+    return one(statistics.median(took_s) * 1000)
