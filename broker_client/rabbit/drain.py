@@ -16,7 +16,7 @@ from broker_client.rabbit.moved_message import identity_of, message_of
 from broker_client.rabbit.source_queue import SourceQueue
 from broker_client.rabbit.target import Sent, TargetChannel
 from broker_client.rabbit.transfer import ALL, WINDOW, Wishes
-from broker_client.rabbit.transfer_plan import Trouble, to_queue
+from broker_client.rabbit.transfer_plan import Progress, Trouble, to_queue
 from broker_client.rabbit.vault import Kept, Vault
 
 _IDLE_S = 3.0
@@ -51,6 +51,8 @@ def drain(
 ) -> Drained:
     """Take off what was ready at the start, as far as it is wanted or its identity (hex) is chosen; the rest stays.
 
+    ``wishes.progress`` hears of every group that was taken off, after it is on the disk.
+
     Raises BrokerError when nothing was begun.
     """
     turns = Turns()
@@ -60,7 +62,7 @@ def drain(
         queue = SourceQueue(channel, source.name, total := channel.ready_count(source.name), WINDOW)
         taken = skipped = 0
         trouble: Trouble | None = None
-        moved_at = time.monotonic()
+        began = moved_at = time.monotonic()
         try:
             while queue.expected and not wishes.should_stop() and time.monotonic() - moved_at < _IDLE_S:
                 queue.keep_coming()
@@ -81,6 +83,7 @@ def drain(
                 queue.hold(len(arrived) - len(meant))
                 queue.acknowledge()
                 taken, skipped = taken + len(meant), skipped + len(arrived) - len(meant)
+                wishes.progress(Progress(total, taken, taken, skipped, moved_at - began))
             queue.give_back()
         except BrokerError as problem:
             trouble = Trouble.of(problem)

@@ -50,6 +50,10 @@ class Removed(msgspec.Struct, frozen=True):
     """Messages that went with it and are in no vault."""
     kept: int = 0
     vault: str = ""
+    stopped: bool = False
+    """The caller stopped it while messages were kept: nothing else was removed than those."""
+    left: int = 0
+    """Messages that stayed in the queue then."""
 
 
 class Undone(msgspec.Struct, frozen=True):
@@ -73,7 +77,8 @@ def remove(
 ) -> Removed:
     """Do it; with ``vaults`` (a folder) the messages are kept first. Raises BrokerError, after which it is still there.
 
-    Messages that a consumer holds unacknowledged are in no queue's reach: a vault cannot hold them.
+    Messages that a consumer holds unacknowledged are in no queue's reach: a vault cannot hold them. Stopped by
+    ``wishes`` it leaves the queue and the messages that are not in the vault yet.
     """
     change, declarer = picture.change, Declarer(profile, secrets)
     if isinstance(change, DeleteExchange) or vaults is None:
@@ -82,7 +87,10 @@ def remove(
         here = with_vhost(profile, change.key.vhost)
         for _ in range(_MOST_PASSES):
             drained = drain(here, secrets, change.key, vault, wishes)
-            _require_all(drained, change)
+            if drained.trouble is None and drained.taken < drained.total and wishes.should_stop():
+                left = drained.total - drained.taken
+                return Removed(picture, 0, vault.count(), str(vault.path), stopped=True, left=left)
+            _require_all(drained, change, vault)
             if not drained.total:
                 break
         kept, path = vault.count(), str(vault.path)
@@ -92,11 +100,17 @@ def remove(
 
 
 def delete_messages(
-    profile: Profile, secrets: Secrets, key: QueueKey, chosen: frozenset[str], vaults: Path | None = None
+    profile: Profile,
+    secrets: Secrets,
+    key: QueueKey,
+    chosen: frozenset[str],
+    vaults: Path | None = None,
+    watch: Wishes = ALL,
 ) -> tuple[Drained, str]:
     """Take the messages of these identities (hex) off a queue, into a new vault when a folder is given; its path.
 
-    The others are taken out and put back, as far as they stand before the last one that is chosen.
+    The others are taken out and put back, as far as they stand before the last one that is chosen. ``watch`` may stop
+    it and hears how far it is.
     """
     here, met = with_vhost(profile, key.vhost), 0
 
@@ -105,7 +119,7 @@ def delete_messages(
         met += 1
         return met <= len(chosen)
 
-    wishes = Wishes(meet, lambda: met >= len(chosen))
+    wishes = Wishes(meet, lambda: met >= len(chosen) or watch.should_stop(), watch.progress)
     if vaults is None:
         return drain(here, secrets, key, None, wishes, chosen), ""
     with Vault.create(vaults, {"vhost": key.vhost, "queue": key.name}) as vault:
@@ -131,11 +145,13 @@ def undo(profile: Profile, secrets: Secrets, removed: Removed) -> Undone:
         return Undone(len(picture.undo), restore(here, secrets, vault, picture.change.key))
 
 
-def _require_all(drained: Drained, change: Change) -> None:
+def _require_all(drained: Drained, change: Change, vault: Vault) -> None:
     if drained.trouble is not None:
-        raise BrokerError(f"{change_words(change)}: its messages could not be kept", drained.trouble.why)
+        kept = f"; {vault.count()} are kept in {vault.path}" if drained.taken else ""
+        raise BrokerError(f"{change_words(change)}: its messages could not be kept", f"{drained.trouble.why}{kept}")
     if drained.skipped or drained.taken < drained.total:
-        why = f"{drained.taken} of {drained.total} are in the vault; another consumer may have taken the rest"
+        held = f"{drained.taken} of {drained.total} are in the vault {vault.path}"
+        why = f"{held}; another consumer may have taken the rest"
         raise BrokerError(f"{change_words(change)}: not all its messages were kept", why, "try it again")
 
 

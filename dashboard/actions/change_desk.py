@@ -12,11 +12,12 @@ from broker_client.errors import BadInput, BrokerError
 from broker_client.rabbit.code_place import CodePlace, code_place
 from dashboard.actions.jobs import Err, Job, Jobs, Ok, Outcome, Pulse
 from dashboard.actions.notices import Notices
-from dashboard.actions.orders import READ_ONLY, Clients, Done, Order, fulfil, look
+from dashboard.actions.orders import READ_ONLY, Clients, Done, Order, Watch, fulfil, look
 from dashboard.store.app_state import AppState
 
 if TYPE_CHECKING:
     from broker_client.rabbit.removal import Removal
+    from broker_client.rabbit.transfer_plan import Progress
 
 MOST_UNDO = 20
 NOTHING_OPEN = "Open a profile first."
@@ -87,12 +88,17 @@ class ChangeDesk(QObject):
 
     # ---- doing ---------------------------------------------------------------------------------------------------
 
-    def perform(self, order: Order, done: _Done | None = None) -> None:
-        """Carry ``order`` out. ``done`` gets the outcome (a :class:`Done`); without it errors become notices."""
+    def perform(
+        self, order: Order, done: _Done | None = None, progress: Callable[[Progress], None] = lambda _: None
+    ) -> Job | None:
+        """Carry ``order`` out. ``done`` gets the outcome (a :class:`Done`); without it errors become notices.
+
+        Cancelling the job stops what lasts; ``progress`` is called on its thread.
+        """
         profile = self.state.session.profile
-        self.ask(
+        return self.start(
             "Change the broker",
-            lambda clients: fulfil(order, clients),
+            lambda clients, pulse: fulfil(order, clients, Watch(lambda: pulse.cancelled, progress)),
             lambda outcome: self._hear(outcome, profile, done),
         )
 

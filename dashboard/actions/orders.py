@@ -5,10 +5,11 @@ Qt-free: runs on a job's thread. A receipt says what was done and, where it is r
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -32,6 +33,7 @@ from dashboard.look.wording import full_count, sentences, visible
 
 if TYPE_CHECKING:
     from broker_client.rabbit.removal import Picture, Removal, Removed
+    from broker_client.rabbit.transfer_plan import Progress
     from broker_client.tasks.forget_results import ForgetPlan, Forgotten
 
 READ_ONLY = "This profile is read-only: nothing on its brokers can be changed from here."
@@ -100,19 +102,32 @@ class Done(msgspec.Struct, frozen=True):
     tone: str = "ok"
 
 
-def fulfil(order: Order, clients: Clients) -> Done:
-    """Carry ``order`` out. Raises BrokerError; after NoAnswer or ConnectionLost it may have happened or not."""
+class Watch(NamedTuple):
+    """What whoever waits for an order wants to know and may say, on the thread that carries it out."""
+
+    should_stop: Callable[[], bool] = lambda: False
+    progress: Callable[[Progress], None] = lambda _: None
+
+
+NOBODY = Watch()
+
+
+def fulfil(order: Order, clients: Clients, watch: Watch = NOBODY) -> Done:
+    """Carry ``order`` out; what keeps messages can be stopped, and tells how far it is.
+
+    Raises BrokerError; after NoAnswer or ConnectionLost it may have happened or not.
+    """
     if clients.profile.read_only:
         raise BadInput("nothing was sent", READ_ONLY, "Open a profile that may write, or edit this one")
     match order:
         case CarryOut(change=change):
             return _carry_out(change, clients)
         case Remove():
-            return _remove(order, clients)
+            return _remove(order, clients, watch)
         case Restore():
             return _restore(order, clients)
         case DeleteMessages():
-            return _delete_messages(order, clients)
+            return _delete_messages(order, clients, watch)
         case ForgetResults(plan=plan):
             return _told_forgetting(forget(clients.profile, clients.secrets, plan))
         case SendTask(call=call):
@@ -179,16 +194,20 @@ def _carry_out(change: Change, clients: Clients) -> Done:
     return Done(_title(change), "", CarryOut(back) if back else None, subject)
 
 
-def _remove(order: Remove, clients: Clients) -> Done:
+def _remove(order: Remove, clients: Clients, watch: Watch) -> Done:
     """What was removed before something stood in the way is told too, with its way back."""
     from broker_client.rabbit.removal import remove
+    from broker_client.rabbit.transfer import Wishes
 
     vaults = clients.vaults if order.keep else None
     removed: list[Removed] = []
     trouble: BrokerError | None = None
+    wishes = Wishes(None, *watch)
     for picture in order.pictures:
+        if removed and (removed[-1].stopped or watch.should_stop()):
+            break
         try:
-            removed.append(remove(clients.profile, clients.secrets, picture, vaults))
+            removed.append(remove(clients.profile, clients.secrets, picture, vaults, wishes))
         except BrokerError as error:
             if not removed:
                 raise
@@ -200,32 +219,37 @@ def _remove(order: Remove, clients: Clients) -> Done:
 def _told_removal(order: Remove, removed: tuple[Removed, ...], trouble: BrokerError | None) -> Done:
     gone, kept = sum(one.gone for one in removed), sum(one.kept for one in removed)
     first, wanted = order.pictures[0].change, len(order.pictures)
-    title = _title(first)
+    title, stopped = _title(first), removed[-1] if removed[-1].stopped else None
     if wanted > 1:
-        title = f"{len(removed)} of {wanted} queues {_DONE[type(first)]}"
+        title = f"{len(removed) - bool(stopped)} of {wanted} queues {_DONE[type(first)]}"
+    elif stopped:
+        title = f"Stopped: “{visible(first.key.name)}” was not {_DONE[type(first)]}"
     words = (
+        f"{_stayed(stopped.left)} in “{visible(stopped.picture.change.key.name)}”" if stopped else "",
         f"{_messages(gone)} gone" if gone else "",
         f"{_messages(kept)} kept in a file" if kept else "",
         str(trouble) if trouble is not None else "",
     )
     ways = tuple(one for one in removed if _can_be_undone(one))
     undo = Restore(ways) if ways else None
-    return Done(title, sentences(*words), undo, first.key, "warn" if trouble is not None else "ok")
+    tone = "warn" if trouble is not None or len(removed) - bool(stopped) < wanted else "ok"
+    return Done(title, sentences(*words), undo, first.key, tone)
 
 
-def _delete_messages(order: DeleteMessages, clients: Clients) -> Done:
+def _delete_messages(order: DeleteMessages, clients: Clients, watch: Watch) -> Done:
     from broker_client.rabbit.removal import Picture, Removed
     from broker_client.rabbit.removal import delete_messages as delete
+    from broker_client.rabbit.transfer import Wishes
 
-    drained, vault = delete(
-        clients.profile, clients.secrets, order.key, frozenset(order.chosen), clients.vaults if order.keep else None
-    )
+    vaults, wishes = clients.vaults if order.keep else None, Wishes(None, *watch)
+    drained, vault = delete(clients.profile, clients.secrets, order.key, frozenset(order.chosen), vaults, wishes)
     wanted = len(order.chosen)
     where = f"from “{visible(order.key.name)}”"
     title = f"{full_count(drained.taken)} {'message' if drained.taken == 1 else 'messages'} deleted {where}"
+    missed = "stayed: it was stopped" if watch.should_stop() else "were not there"
     words = (
         f"{_messages(drained.taken)} kept in a file" if vault and drained.taken else "",
-        f"{full_count(wanted - drained.taken)} of those chosen were not there" if drained.taken < wanted else "",
+        f"{full_count(wanted - drained.taken)} of those chosen {missed}" if drained.taken < wanted else "",
         drained.trouble.why if drained.trouble is not None else "",
     )
     back = Restore((Removed(Picture(PurgeQueue(order.key)), 0, drained.taken, vault),)) if vault else None
@@ -246,8 +270,14 @@ def _messages(count: int) -> str:
     return "1 message is" if count == 1 else f"{full_count(count)} messages are"
 
 
+def _stayed(count: int) -> str:
+    return "1 message stayed" if count == 1 else f"{full_count(count)} messages stayed"
+
+
 def _can_be_undone(removed: Removed) -> bool:
     picture = removed.picture
+    if removed.stopped:
+        return bool(removed.kept)
     return not picture.no_undo and (bool(picture.undo) or bool(removed.kept))
 
 
@@ -265,7 +295,7 @@ def _restore(order: Restore, clients: Clients) -> Done:
     )
     first = order.removed[0].picture.change
     tone = "ok" if confirmed == kept else "warn"
-    if isinstance(first, PurgeQueue):
+    if isinstance(first, PurgeQueue) or order.removed[0].stopped:
         return Done(f"Messages of “{visible(first.key.name)}” are back", sentences(*words), None, first.key, tone)
     return Done(f"{_named(first)} is back", sentences(*words), None, first.key, tone)
 

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from broker_client.errors import BrokerError, ConnectionLost, NoAnswer
 from broker_client.rabbit.changes import Change, vhost_of_change
 from broker_client.rabbit.declare_conflict import DeclareConflict
+from broker_client.rabbit.transfer_plan import Progress
 from dashboard.actions.change_desk import ChangeDesk
-from dashboard.actions.jobs import Err, Outcome
+from dashboard.actions.jobs import Err, Job, Outcome
 from dashboard.actions.orders import Done, Order
 from dashboard.dialogs.conflict_table import ConflictTable
 from dashboard.dialogs.copy_as import CopyAs, Placed
+from dashboard.dialogs.long_work import Latest
+from dashboard.dialogs.move_words import kept_far
+from dashboard.dialogs.work_progress import WorkProgress
 from dashboard.look.wording import sentences
 from dashboard.widgets.button import Button
 from dashboard.widgets.plain_label import PlainLabel
 from dashboard.widgets.state_mark import StateMark
 
 FORM_WIDTH, SIZE, SMALL_SIZE = 470, (980, 660), (980, 440)
+_TICK_MS = 100
 _UNKNOWN = "Nobody knows whether it happened: look before you try again"
 
 
@@ -40,6 +45,8 @@ class ChangeDialog(QDialog):
         super().__init__(parent)
         self._desk = desk
         self._busy = False
+        self._job: Job | None = None
+        self._latest = Latest[Progress]()
         self.is_over = False
         """Whether it was closed: what is answered afterwards is told by a notice."""
         self.setWindowTitle(title)
@@ -54,6 +61,10 @@ class ChangeDialog(QDialog):
         self.cancel = Button("Cancel")
         self.go = Button(verb, kind=kind)
         self.form = QVBoxLayout()
+        self.progress = WorkProgress()
+        self._clock = QTimer(self)
+        self._clock.setInterval(_TICK_MS)
+        self._clock.timeout.connect(self._say_progress)
         self._lay_out()
         self.finished.connect(self._end)
         self.cancel.clicked.connect(self.reject)
@@ -82,6 +93,11 @@ class ChangeDialog(QDialog):
         """Say at the fields what is wrong; ``False`` = the broker would refuse it."""
         return True
 
+    @property
+    def lasts(self) -> bool:
+        """Whether the order may take long: then the dialog says how far it is, and Cancel stops it."""
+        return False
+
     # ---- the dialog's life ---------------------------------------------------------------------------------------
 
     def refresh(self) -> None:
@@ -106,8 +122,28 @@ class ChangeDialog(QDialog):
         order = self.order()
         if order is not None:
             self._busy = True
+            self._latest = latest = Latest[Progress]()
             self.refresh()
-            self._desk.perform(order, self._hear)
+            self._job = self._desk.perform(order, self._hear, latest.note)
+            if self.lasts and self._busy:
+                self.cancel.set_text("Stop")
+                self.area.setEnabled(False)
+                self.progress.begin()
+                self.progress.show()
+                self._clock.start()
+
+    def reject(self) -> None:
+        """Esc and Cancel: what lasts is stopped, and the dialog stays until it has."""
+        if self._busy and self.lasts and self._job is not None:
+            self._job.cancel()
+            self.cancel.setEnabled(False)
+            self.cancel.set_text("Stopping …")
+        else:
+            super().reject()
+
+    def _say_progress(self) -> None:
+        if self._latest.value is not None:
+            self.progress.show_far(*kept_far(self._latest.value))
 
     def say_trouble(self, words: str) -> None:
         self.trouble.setText(words)
@@ -119,11 +155,13 @@ class ChangeDialog(QDialog):
         self.is_over = True
 
     def _hear(self, outcome: Outcome) -> None:
+        self._job = None
         if self.is_over:
             if isinstance(outcome, Err):
                 self._desk.say_error(outcome.error)
             return
         self._busy = False
+        self._end_of_progress()
         if isinstance(outcome, Err):
             self._say_error(outcome.error)
             self.refresh()
@@ -131,6 +169,13 @@ class ChangeDialog(QDialog):
         done: Done = outcome.value
         self.succeeded.emit(done.subject)
         self.accept()
+
+    def _end_of_progress(self) -> None:
+        self._clock.stop()
+        self.progress.hide()
+        self.area.setEnabled(True)
+        self.cancel.setEnabled(True)
+        self.cancel.set_text("Cancel")
 
     def _say_error(self, error: BrokerError) -> None:
         if isinstance(error, DeclareConflict) and error.differences:
@@ -176,6 +221,7 @@ class ChangeDialog(QDialog):
         outer.addWidget(self.title)
         outer.addLayout(locked)
         outer.addLayout(middle, 1)
+        outer.addWidget(self.progress)
         outer.addWidget(self.trouble)
         outer.addWidget(self.conflict)
         outer.addLayout(buttons)

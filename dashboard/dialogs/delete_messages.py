@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from broker_client.rabbit.entities import QueueKey
+from broker_client.rabbit.transfer_plan import Progress
 from dashboard.actions.change_desk import ChangeDesk
-from dashboard.actions.jobs import Err, Jobs, Outcome
+from dashboard.actions.jobs import Jobs, Outcome
 from dashboard.actions.orders import DeleteMessages
 from dashboard.dialogs.form_field import FormField
-from dashboard.dialogs.long_work import LongWorkDialog
+from dashboard.dialogs.long_work import Latest, LongWorkDialog
+from dashboard.dialogs.move_words import kept_far
 from dashboard.look.theme import font
 from dashboard.look.wording import full_count, sentences, shorten, visible
 from dashboard.models.message_table import MessageRow
@@ -36,7 +38,7 @@ class DeleteChosen(LongWorkDialog):
         )
         self._source = source
         self._rows = tuple(rows)
-        self._sent = False
+        self._latest = Latest[Progress]()
         others = "the others before them are taken out and put back, which marks them as redelivered"
         self.told = PlainLabel(sentences("Exactly these are taken off the queue", others), wrap=True)
         self.names = PlainLabel(_named(self._rows), "small", "quiet", wrap=True, selectable=True)
@@ -58,22 +60,20 @@ class DeleteChosen(LongWorkDialog):
         return DeleteMessages(self._source, tuple(row.identity for row in self._rows), self.keep.isChecked())
 
     def ready(self) -> bool:
-        return not self._sent and (self.typed.isHidden() or self.typed.text == str(len(self._rows)))
+        return self.typed.isHidden() or self.typed.text == str(len(self._rows))
 
     def press(self) -> None:
         if self.go.isEnabled():
-            self._sent = True
-            self.refresh()
-            self.desk.perform(self.order(), self._settled)
+            self._latest = latest = Latest[Progress]()
+            order = self.order()
+            self.begin_with(lambda hear: self.desk.perform(order, hear, latest.note))
 
-    def _settled(self, outcome: Outcome) -> None:
-        self._sent = False
-        if isinstance(outcome, Err):
-            error = outcome.error
-            self.say_result(sentences(error.what, error.why, error.remedy), "crit")
-            self.refresh()
-        else:
-            self.accept()
+    def say_progress(self) -> None:
+        if self._latest.value is not None:
+            self.progress.show_far(*kept_far(self._latest.value))
+
+    def take(self, outcome: Outcome) -> None:
+        self.accept()
 
     def _edited(self, keep: bool) -> None:
         self.back.setText(_KEPT if keep else _GONE)

@@ -10,11 +10,12 @@ from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QProgressBar, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from dashboard.actions.change_desk import ChangeDesk
 from dashboard.actions.jobs import Err, Job, Jobs, Outcome, Pulse
 from dashboard.actions.orders import Clients
+from dashboard.dialogs.work_progress import WorkProgress
 from dashboard.look.wording import sentences
 from dashboard.widgets.button import Button
 from dashboard.widgets.plain_label import PlainLabel
@@ -52,10 +53,8 @@ class LongWorkDialog(QDialog):
         self.lock_mark = StateMark("warn")
         self.lock = PlainLabel("", "small", "warn", wrap=True)
         self.form = QVBoxLayout()
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setAccessibleName("Progress")
-        self.far = PlainLabel("", "small", wrap=True)
+        self.progress = WorkProgress()
+        self.far = self.progress.far
         self.outcome_mark = StateMark("ok")
         self.outcome = PlainLabel("", "body", wrap=True, selectable=True)
         self.cancel = Button("Cancel")
@@ -110,15 +109,17 @@ class LongWorkDialog(QDialog):
         self.area.setEnabled(not self.busy and not self.finished_work)
         self.cancel.setEnabled(True)
         self.cancel.set_text("Stop" if self.busy else "Close" if self.finished_work else "Cancel")
-        self.bar.setVisible(self.busy)
-        self.far.setVisible(self.busy)
+        self.progress.setVisible(self.busy)
 
     def begin(self, name: str, work: Work) -> None:
         """Start it."""
+        self.begin_with(lambda hear: self.desk.start(name, work, hear))
+
+    def begin_with(self, start: Callable[[Callable[[Outcome], None]], Job | None]) -> None:
+        """Start it by ``start``, which is handed what is to be told of its end."""
         self.say_result("", "")
-        self.bar.setRange(0, 0)
-        self.far.setText("")
-        job = self.desk.start(name, work, self._hear)
+        self.progress.begin()
+        job = start(self._hear)
         if job is not None:
             self._job = job
             self._clock.start()
@@ -194,8 +195,7 @@ class LongWorkDialog(QDialog):
         outer.addWidget(self.title)
         outer.addLayout(locked)
         outer.addWidget(self.area, 1)
-        outer.addWidget(self.bar)
-        outer.addWidget(self.far)
+        outer.addWidget(self.progress)
         outer.addLayout(told)
         outer.addLayout(self.foot)
         outer.addLayout(buttons)

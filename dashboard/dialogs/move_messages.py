@@ -19,7 +19,7 @@ from dashboard.actions.orders import Clients
 from dashboard.dialogs.form_field import FormField
 from dashboard.dialogs.known_broker import known_of
 from dashboard.dialogs.long_work import Latest, LongWorkDialog
-from dashboard.dialogs.move_words import dry_words, progress_words, receipt_tone, receipt_words, verb_words
+from dashboard.dialogs.move_words import dry_words, far_of, receipt_tone, receipt_words, verb_words
 from dashboard.dialogs.name_completer import NameCompleter
 from dashboard.look.theme import font
 from dashboard.look.wording import sentences, visible
@@ -209,9 +209,7 @@ class MoveMessages(LongWorkDialog):
     def say_progress(self) -> None:
         progress = self._latest.value
         if progress is not None:
-            self.bar.setRange(0, max(1, progress.total))
-            self.bar.setValue(progress.confirmed + progress.skipped)
-            self.far.setText(progress_words(progress))
+            self.progress.show_far(*far_of(progress))
 
     def take(self, outcome: Outcome) -> None:
         assert not isinstance(outcome, Err)

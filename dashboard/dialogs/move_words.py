@@ -50,6 +50,17 @@ def progress_words(progress: Progress) -> str:
     return ", ".join(part for part in parts if part)
 
 
+def far_of(progress: Progress) -> tuple[int, int, str]:
+    """How much is done, of how much, and that in words."""
+    return progress.confirmed + progress.skipped, progress.total, progress_words(progress)
+
+
+def kept_far(progress: Progress) -> tuple[int, int, str]:
+    """The same of messages that are kept in a file."""
+    words = f"{full_count(progress.confirmed)} of {full_count(progress.total)} messages are kept in a file"
+    return progress.confirmed + progress.skipped, progress.total, words
+
+
 def receipt_words(receipt: Receipt, *, copied: bool = False) -> str:
     """What became of them, a line each; messages in doubt are named."""
     verb = "copied" if copied else "moved"
@@ -57,7 +68,9 @@ def receipt_words(receipt: Receipt, *, copied: bool = False) -> str:
     speed = f" ({rate(receipt.confirmed / receipt.took_s)} a second)" if receipt.took_s > 1 else ""
     took = f" in {span(receipt.took_s)}{speed}" if receipt.confirmed else ""
     lines = [f"{ended}: {_messages(receipt.confirmed)} {verb} to {visible(receipt.target)}{took}."]
+    left = receipt.total - receipt.confirmed - receipt.skipped - receipt.refused - receipt.already
     counts = (
+        (left if receipt.ended == "stopped" and not copied else 0, "stayed where they were."),
         (receipt.skipped, "did not match and stayed."),
         (receipt.refused, "were not taken by the target and stayed."),
         (receipt.already, "had been sent before and were only acknowledged."),

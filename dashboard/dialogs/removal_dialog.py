@@ -83,7 +83,12 @@ class RemovalDialog(ChangeDialog):
     def order(self) -> Remove:
         pictures = zip(self.pictures, self.changes(), strict=True)
         exact = tuple(msgspec.structs.replace(picture, change=change) for picture, change in pictures)
-        return Remove(exact, self.keep.isChecked() and not self.keep.isHidden())
+        return Remove(exact, self.lasts)
+
+    @property
+    def lasts(self) -> bool:
+        """Keeping messages takes as long as there are many."""
+        return self.keep.isChecked() and not self.keep.isHidden()
 
     def ready(self) -> bool:
         if not self.pictures or self._refusal():
@@ -135,8 +140,7 @@ class RemovalDialog(ChangeDialog):
 
     def _edited(self, _value: object = None) -> None:
         if self.pictures:
-            keep = self.keep.isChecked() and not self.keep.isHidden()
-            self.back.setText(self._refusal() or way_back(self.pictures, keep))
+            self.back.setText(self._refusal() or way_back(self.pictures, self.lasts))
             self.back.set_tone("crit" if self._refusal() else "quiet")
             self.go.set_text(verb_words(self._removals, self.pictures))
         self.say_trouble("")

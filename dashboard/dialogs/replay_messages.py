@@ -192,9 +192,8 @@ class ReplayMessages(LongWorkDialog):
     def say_progress(self) -> None:
         counts = self._latest.value
         if counts is not None:
-            self.bar.setRange(0, max(1, counts.asked))
-            self.bar.setValue(counts.confirmed)
-            self.far.setText(f"{full_count(counts.sent)} of {full_count(counts.asked)} sent, {counts_words(counts)}")
+            words = f"{full_count(counts.sent)} of {full_count(counts.asked)} sent, {counts_words(counts)}"
+            self.progress.show_far(counts.confirmed, counts.asked, words)
 
     def take(self, outcome: Outcome) -> None:
         assert not isinstance(outcome, Err)

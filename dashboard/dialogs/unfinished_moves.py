@@ -14,7 +14,7 @@ from dashboard.actions.jobs import Err, Jobs, Outcome
 from dashboard.actions.moving import forget, go_on, source_of, target_words_of, unfinished, unfinished_words
 from dashboard.actions.notices import Notices
 from dashboard.dialogs.long_work import Latest, LongWorkDialog
-from dashboard.dialogs.move_words import doubt_lines, progress_words, receipt_tone, receipt_words
+from dashboard.dialogs.move_words import doubt_lines, far_of, receipt_tone, receipt_words
 from dashboard.look.wording import moment, sentences, visible
 from dashboard.widgets.button import Button
 from dashboard.widgets.plain_label import PlainLabel
@@ -101,9 +101,7 @@ class UnfinishedMove(LongWorkDialog):
     def say_progress(self) -> None:
         progress = self._latest.value
         if progress is not None:
-            self.bar.setRange(0, max(1, progress.total))
-            self.bar.setValue(progress.confirmed + progress.skipped)
-            self.far.setText(progress_words(progress))
+            self.progress.show_far(*far_of(progress))
 
     def take(self, outcome: Outcome) -> None:
         assert not isinstance(outcome, Err)

@@ -1,0 +1,144 @@
+"""A person stops what lasts, with the mouse, and takes up what a kill -9 has cut short; no message is lost by it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from broker_client.ledger import Ledger
+from broker_client.profile import Profile
+from broker_client.rabbit.amqp import vhost_of
+from broker_client.rabbit.entities import QueueKey
+from dashboard.dialogs.move_messages import MoveMessages
+from dashboard.dialogs.move_words import MOST_NAMED
+from dashboard.dialogs.removal_dialog import RemovalDialog
+from dashboard.dialogs.unfinished_moves import UnfinishedMove
+from dashboard.pages.queues import QueuesPage
+from tests.conftest import Brokers
+from tests.hands import click, dialog_of
+from tests.live.message_store import MessageStore
+from tests.open_window import OpenWindow
+
+pytestmark = pytest.mark.live
+SOON_MS = 60_000
+COUNT = 8_000
+
+
+@pytest.fixture
+def store(vhost: Profile, sandbox: Brokers) -> Iterator[MessageStore]:
+    """The queue ``dead`` with many messages, and ``orders``."""
+    with closing(MessageStore(vhost, sandbox.secrets)) as store:
+        store.declare("dead", "orders")
+        store.put_all("dead", ((str(number), b"x" * 100) for number in range(COUNT)))
+        yield store
+
+
+def opened_queue(opened: OpenWindow, vhost: Profile, sandbox: Brokers, qtbot: QtBot) -> QueuesPage:
+    opened.connect(vhost, sandbox.secrets, "queues")
+    page, key = opened.page(QueuesPage), QueueKey(vhost_of(vhost), "dead")
+    qtbot.waitUntil(lambda: page.queues.row(key) is not None, timeout=SOON_MS)
+    page.reveal(key)
+    return page
+
+
+def ids(store: MessageStore, queue: str) -> Counter[str]:
+    return Counter(message.properties.message_id or "" for message in store.take(queue))
+
+
+def test_a_move_that_runs_is_stopped_with_the_mouse_and_says_how_many_went_and_stayed(
+    opened: OpenWindow, vhost: Profile, sandbox: Brokers, store: MessageStore, qtbot: QtBot
+) -> None:
+    page = opened_queue(opened, vhost, sandbox, qtbot)
+    click(page.panel.move_button, qtbot)
+    form = dialog_of(opened, MoveMessages, qtbot)
+    QTest.keyClicks(form.name.input, "orders")
+    click(form.go, qtbot)
+    qtbot.waitUntil(lambda: form.progress.bar.value() > 100, timeout=SOON_MS)
+    assert form.progress.isVisible() and f"of {COUNT:,} confirmed" in form.far.text()
+    assert form.cancel.accessibleName() == "Stop"
+    click(form.cancel, qtbot)
+    qtbot.waitUntil(lambda: form.receipt is not None, timeout=SOON_MS)
+    went, stayed = store.depth("orders"), store.depth("dead")
+    assert 0 < went < COUNT and went + stayed == COUNT
+    assert form.outcome.text().startswith(f"Stopped: {went:,} messages moved to queue orders")
+    assert f"{stayed:,} stayed where they were." in form.outcome.text()
+    click(form.cancel, qtbot)
+
+
+def test_keeping_messages_before_a_purge_tells_how_far_it_is_and_is_stopped_with_a_way_back(
+    opened: OpenWindow, vhost: Profile, sandbox: Brokers, store: MessageStore, qtbot: QtBot
+) -> None:
+    page = opened_queue(opened, vhost, sandbox, qtbot)
+    click(page.panel.purge_button, qtbot)
+    form = dialog_of(opened, RemovalDialog, qtbot)
+    qtbot.waitUntil(lambda: form.go.isEnabled() and form.keep.isVisible(), timeout=SOON_MS)
+    form.keep.setChecked(True)
+    click(form.go, qtbot)
+    qtbot.waitUntil(lambda: f"of {COUNT:,} messages are kept in a file" in form.progress.far.text(), timeout=SOON_MS)
+    click(form.cancel, qtbot)
+    notices = opened.workings.notices
+    qtbot.waitUntil(lambda: any("Stopped" in said.title for said in notices.recent), timeout=SOON_MS)
+    said = next(said for said in notices.recent if "Stopped" in said.title)
+    stayed = store.depth("dead")
+    assert said.title == "Stopped: “dead” was not purged" and 0 < stayed < COUNT
+    assert (
+        f"{stayed:,} messages stayed in “dead”" in said.words and f"{COUNT - stayed:,} messages are kept" in said.words
+    )
+    opened.app.window.actions_of_window.perform("undo")
+    qtbot.waitUntil(lambda: store.depth("dead") == COUNT, timeout=SOON_MS)
+    assert ids(store, "dead") == Counter(str(number) for number in range(COUNT))
+
+
+def killed_move(folder: Path, vhost: Profile, sandbox: Brokers, store: MessageStore) -> None:
+    """A process of ours that is killed while it moves."""
+    url = vhost.amqp_url.replace("://", f"://{vhost.username}@")
+    argv = [sys.executable, "-m", "broker_client", "move", "--journals", str(folder), "--json", "--amqp", url]
+    environment = {**os.environ, "WARREN_AMQP_PASSWORD": sandbox.secrets.rabbitmq}
+    mover = subprocess.Popen(
+        [*argv, "--from", "dead", "--to-queue", "orders"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+    )
+    end = time.monotonic() + 60
+    while not store.depth("orders"):
+        assert mover.poll() is None and time.monotonic() < end, "the move does not begin"
+    mover.send_signal(signal.SIGKILL)
+    mover.wait(10)
+
+
+def test_a_move_whose_process_was_killed_is_told_at_the_next_opening_with_exactly_what_is_in_doubt(
+    opened: OpenWindow, vhost: Profile, sandbox: Brokers, store: MessageStore, qtbot: QtBot
+) -> None:
+    folder = opened.app.places.journals_folder
+    killed_move(folder, vhost, sandbox, store)
+    (left,) = Ledger(folder).unfinished()
+    assert not left.running
+    opened.connect(vhost, sandbox.secrets, "queues")
+    notices = opened.workings.notices
+    qtbot.waitUntil(lambda: any("was cut short" in said.title for said in notices.recent), timeout=SOON_MS)
+    said = next(said for said in notices.recent if "was cut short" in said.title)
+    assert said.words == f"{left.confirmed:,} sent, {len(left.in_doubt):,} in doubt" and said.accept is not None
+    said.accept()
+    dialog = dialog_of(opened, UnfinishedMove, qtbot)
+    named = [line.strip() for line in dialog.doubts.text().split("\n")[1 : 1 + MOST_NAMED]]
+    assert named == [item.label for item in left.in_doubt[:MOST_NAMED]]
+
+    click(dialog.go, qtbot)
+    qtbot.waitUntil(lambda: dialog.finished_work, timeout=SOON_MS)
+    dialog.reject()
+    arrived, stayed = ids(store, "orders"), ids(store, "dead")
+    assert arrived.keys() | stayed.keys() == {str(number) for number in range(COUNT)}, "nothing is lost"
+    assert set(arrived.values()) == {1}, "nothing is there twice"
+    assert stayed.keys() <= {item.label for item in left.in_doubt}, "what stayed is what was named"
