@@ -5,7 +5,7 @@ What stands still is drawn once into a picture of the view's size; a frame copie
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
@@ -33,7 +33,8 @@ from dashboard.topology.inks import Inks
 from dashboard.topology.picture import Picture
 from dashboard.topology.plan import NO_PLAN
 from dashboard.topology.scene import Scene
-from dashboard.topology.scene_painter import Look, ScenePainter
+from dashboard.topology.scene_painter import Look
+from dashboard.topology.still import Still
 from dashboard.topology.viewpoint import Viewpoint, fitting, opening
 from dashboard.topology.walking import DIRECTIONS
 
@@ -73,7 +74,7 @@ class Canvas(QWidget):
         self._pressed: QPointF | None = None
         self._dragging = False
         self._still: QPixmap | None = None
-        self._painter = ScenePainter(Inks(theme()))
+        self._hand = Still(Inks(theme()))
         self._dots = Dots()
         self._paused = False
         self._clock = QTimer(self)
@@ -199,24 +200,10 @@ class Canvas(QWidget):
         focused = self._selected if self.hasFocus() else None
         return Look(self._emphasis, self._selected, focused, self._hovered, full, self._partner)  # type: ignore[arg-type]
 
-    def _drawn_still(self) -> QPixmap:
-        ratio = self.devicePixelRatioF()
-        still = QPixmap(self.size() * ratio)
-        still.setDevicePixelRatio(ratio)
-        still.fill(theme().canvas)
-        seen = self.view.seen(self.width(), self.height())
-        rect = QRectF(seen.x, seen.y, seen.width, seen.height)
-        painter = QPainter(still)
-        self._painter.grid(painter, self.view, self.width(), self.height())
-        painter.translate(self.view.dx, self.view.dy)
-        painter.scale(self.view.scale, self.view.scale)
-        self._painter.paint(painter, self.scene, self._look_now(), self.view.scale, rect)
-        painter.end()
-        return still
-
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._still is None:
-            self._still = self._drawn_still()
+            size, ratio = self.size(), self.devicePixelRatioF()
+            self._still = self._hand.drawn(self.scene, self._look_now(), self.view, size, ratio)
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._still)
         painter.translate(self.view.dx, self.view.dy)
@@ -236,7 +223,7 @@ class Canvas(QWidget):
             (self._clock.start if moving else self._clock.stop)()
 
     def _change_theme(self) -> None:
-        self._painter = ScenePainter(Inks(theme()))
+        self._hand = Still(Inks(theme()))
         self.redraw()
 
     # ---- the mouse ----------------------------------------------------------------------------------------------
@@ -309,8 +296,7 @@ class Canvas(QWidget):
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
-            if event.key() == Qt.Key.Key_Space and self._selected is not None:
-                event.accept()
+            event.setAccepted(event.key() == Qt.Key.Key_Space and self._selected is not None)
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             self._show_tip(event.globalPos(), QPointF(event.pos()))
             return True

@@ -100,7 +100,9 @@ class Scene:
         """The same picture with newer figures on some nodes."""
         newer = {node.id: node for node in nodes}
         graph = Graph(tuple(newer.get(node.id, node) for node in self.graph.nodes), self.graph.edges)
-        return self._with(graph)
+        scene = self._with(graph)
+        scene._take_over(self, ("ways", "free"))
+        return scene
 
     def refreshed(self, picture: Picture) -> Scene:
         """Another picture of the same shape."""
@@ -111,10 +113,14 @@ class Scene:
     def _with(self, graph: Graph) -> Scene:
         scene = Scene(self.picture, self.plan, self.routes, self.texts)
         scene.graph = graph
-        for name in ("rects", "paths", "stub_paths", "labels", "arrows", "reaches"):
-            if name in self.__dict__:
-                scene.__dict__[name] = self.__dict__[name]
+        scene._take_over(self, ("rects", "paths", "stub_paths", "labels", "arrows", "reaches"))
         return scene
+
+    def _take_over(self, other: Scene, names: Iterable[str]) -> None:
+        """What has been worked out for ``other`` and is the same here."""
+        for name in names:
+            if name in other.__dict__:
+                self.__dict__[name] = other.__dict__[name]
 
     def node_at(self, x: float, y: float) -> NodeId | None:
         point = QPointF(x, y)

@@ -12,9 +12,10 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
 from dashboard.look.theme import font
 from dashboard.topology.box_painter import BoxPainter
 from dashboard.topology.emphasis import NOTHING, Emphasis
-from dashboard.topology.graph import ALTERNATE, DEAD_LETTER, EdgeId, GraphEdge, NodeId
+from dashboard.topology.graph import ALTERNATE, DEAD_LETTER, EdgeId, GraphEdge, GraphNode, NodeId
 from dashboard.topology.inks import Inks
 from dashboard.topology.scene import Scene
+from dashboard.topology.sprites import Sprites
 from dashboard.topology.viewpoint import Viewpoint
 
 LABELS_FROM, GRID_FROM = 0.45, 0.5
@@ -23,6 +24,8 @@ LABELS_FROM, GRID_FROM = 0.45, 0.5
 _GRID = 28
 _ARROW = 7.0
 _ARROW_SPREAD = 0.42
+_BOX_EDGE, _PILE_EDGE, _LABEL_EDGE = 2.0, 9.0, 2.0
+"""How far what is drawn may stick out of a rectangle."""
 _DIM, _IDLE, _BUSY, _LIT = 0.13, 0.34, 0.62, 1.0
 
 
@@ -40,15 +43,27 @@ class Look:
 
 
 class ScenePainter:
-    """One theme's hand. ``paint`` expects the painter in picture coordinates."""
+    """One theme's hand. ``paint`` expects the painter in picture coordinates. With ``sprites`` what was drawn before is
+    copied, which only a picture on the screen can bear."""
 
-    def __init__(self, inks: Inks) -> None:
+    def __init__(self, inks: Inks, sprites: Sprites | None = None) -> None:
         self._inks = inks
+        self._sprites = sprites
         self._boxes = BoxPainter(inks)
         self._grid: tuple[tuple[int, float], QPixmap] | None = None
 
     def paint(self, painter: QPainter, scene: Scene, look: Look, scale: float, seen: QRectF) -> None:
         """Everything of ``scene`` that lies in ``seen`` (picture units)."""
+        self.lines(painter, scene, look, scale, seen)
+        self.boxes(painter, scene, look, scale, seen)
+
+    def begin(self, scale: float) -> None:
+        """Another whole picture is drawn."""
+        if self._sprites is not None:
+            self._sprites.begin(scale)
+
+    def lines(self, painter: QPainter, scene: Scene, look: Look, scale: float, seen: QRectF) -> None:
+        """The lines and their labels."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         emphasis = look.emphasis
         reaches = scene.reaches
@@ -56,21 +71,39 @@ class ScenePainter:
         for edge in sorted(edges, key=lambda edge: emphasis.is_lit(edge.id)):
             self._line(painter, scene, edge, look)
         if scale >= LABELS_FROM:
-            painter.setFont(font("micro"))
             for edge in edges:
                 self._label(painter, scene, edge, look)
-        badges = self._badges(scene)
+
+    def boxes(self, painter: QPainter, scene: Scene, look: Look, scale: float, seen: QRectF) -> None:
+        """The nodes."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        badges, dim = self._badges(scene), look.emphasis.is_dim
         for node in scene.graph.nodes:
             rect = scene.rects[node.id]
             if rect.intersects(seen):
-                painter.setOpacity(0.25 if emphasis.is_dim(node.id) else 1.0)
                 chosen = node.id in (look.selected, look.partner)
-                self._boxes.paint(painter, node, rect, scale, chosen, badges.get(node.id, ""))
+                self._box(painter, node, rect, scale, chosen, badges.get(node.id, ""), dim(node.id))
                 if look.hovered == node.id and not chosen:
                     self._boxes.outline(painter, rect, self._inks.theme.text3, 1.4)
                 if look.focused == node.id:
                     self._boxes.ring(painter, rect)
         painter.setOpacity(1.0)
+
+    def _box(
+        self, painter: QPainter, node: GraphNode, rect: QRectF, scale: float, chosen: bool, badge: str, dim: bool
+    ) -> None:
+        painter.setOpacity(0.25 if dim else 1.0)
+        if self._sprites is None or dim:
+            self._boxes.paint(painter, node, rect, scale, chosen, badge)
+            return
+        # All that decides how it looks, but its place.
+        seen = (node.id.kind, node.title, node.detail, node.tone, node.type, node.fill, node.missing)
+        self._sprites.draw(
+            painter,
+            (seen, rect.height(), chosen, badge),
+            rect.adjusted(-_BOX_EDGE, -_BOX_EDGE, _BOX_EDGE, _PILE_EDGE),
+            lambda hand: self._boxes.paint(hand, node, rect, scale, chosen, badge),
+        )
 
     def grid(self, painter: QPainter, view: Viewpoint, width: int, height: int) -> None:
         """Faint dots on the ground, which show how far one has moved. The painter is in view coordinates."""
@@ -144,16 +177,28 @@ class ScenePainter:
         rect = scene.labels.get(edge.id)
         if rect is None:
             return
-        emphasis, theme = look.emphasis, self._inks.theme
-        dim, lit = emphasis.is_dim_edge(edge.id), emphasis.is_lit(edge.id)
-        color = self._inks.of_edge(edge)
-        painter.setOpacity(0.45 if dim else 1.0)
+        dim, lit = look.emphasis.is_dim_edge(edge.id), look.emphasis.is_lit(edge.id)
+        color, text = self._inks.of_edge(edge), scene.texts[edge.id]
+        if self._sprites is None or dim:
+            painter.setOpacity(0.45 if dim else 1.0)
+            self._pill(painter, rect, text, color, lit)
+            painter.setOpacity(1.0)
+            return
+        self._sprites.draw(
+            painter,
+            (text, color.rgba(), lit),
+            rect.adjusted(-_LABEL_EDGE, -_LABEL_EDGE, _LABEL_EDGE, _LABEL_EDGE),
+            lambda hand: self._pill(hand, rect, text, color, lit),
+        )
+
+    def _pill(self, painter: QPainter, rect: QRectF, text: str, color: QColor, lit: bool) -> None:
+        theme = self._inks.theme
+        painter.setFont(font("micro"))
         painter.setBrush(theme.canvas)
         painter.setPen(QPen(color if lit else self._inks.faded(color, 0.65), 1.4 if lit else 1.0))
         painter.drawRoundedRect(rect, rect.height() / 2, rect.height() / 2)
         painter.setPen(theme.text if lit else theme.text2)
-        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, scene.texts[edge.id])
-        painter.setOpacity(1.0)
+        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
 
 
 def line_width(edge: GraphEdge) -> float:
