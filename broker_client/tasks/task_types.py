@@ -13,7 +13,7 @@ import msgspec
 from broker_client.tasks.plain_text import cut
 from broker_client.tasks.records import CELL_CHARS
 from broker_client.tasks.task_record import TaskRecord, exception_type
-from broker_client.tasks.time_sketch import TimeSketch
+from broker_client.tasks.time_sketch import TimeSketch, step_of
 
 WINDOWS_S = (60, 300, 3600)
 SETTLE_S = 2.0
@@ -71,6 +71,21 @@ class _Slot:
         self.finished = self.failed = self.retried = self.revoked = 0
         self.wait = TimeSketch()
         self.run = TimeSketch()
+
+    def add(self, state: str, wait_step: int | None, run_step: int | None) -> None:
+        """Count one end in ``state``."""
+        if state == "RETRY":
+            self.retried += 1
+        elif state == "REVOKED":
+            self.revoked += 1
+        else:
+            self.finished += 1
+            if state != "SUCCESS":
+                self.failed += 1
+            if wait_step is not None:
+                self.wait.add_step(wait_step)
+            if run_step is not None:
+                self.run.add_step(run_step)
 
     def merge(self, other: _Slot) -> None:
         self.finished += other.finished
@@ -143,19 +158,22 @@ class TaskTypeBook:
             return
         if record is not None and record.never_run:
             return
-        known = self._type(cut(name, CELL_CHARS) if name else UNNAMED)
-        self._first_at = happened if self._first_at is None else min(self._first_at, happened)
-        known.last_at = max(known.last_at or 0.0, happened)
-        slots = [known.long.setdefault(int(happened // _LONG_S), _Slot())]
-        if happened >= self._clock - _SHORT_SPAN_S - _SHORT_S:
-            slots.append(known.short.setdefault(int(happened // _SHORT_S), _Slot()))
-        wait_s, run_s = (_wait_of(record), record.runtime_s) if record is not None else (None, None)
-        for slot in slots:
-            _add(slot, state, wait_s, run_s)
+        known = self._types.get(name or UNNAMED) or self._type(cut(name, CELL_CHARS) if name else UNNAMED)
+        if self._first_at is None or happened < self._first_at:
+            self._first_at = happened
+        if known.last_at is None or happened > known.last_at:
+            known.last_at = happened
+        wait_step = run_step = None
         if record is not None:
+            wait_s, run_s = _wait_of(record), record.runtime_s
+            wait_step = None if wait_s is None else step_of(wait_s)
+            run_step = None if run_s is None else step_of(run_s)
             known.queue = record.queue or known.queue
             if state in ("FAILURE", "RETRY"):
                 known.exception = exception_type(record.exception) or known.exception
+        _slot(known.long, int(happened // _LONG_S)).add(state, wait_step, run_step)
+        if happened >= self._clock - _SHORT_SPAN_S - _SHORT_S:
+            _slot(known.short, int(happened // _SHORT_S)).add(state, wait_step, run_step)
 
     def _type(self, name: str) -> _Type:
         known = self._types.get(name)
@@ -175,19 +193,11 @@ class TaskTypeBook:
                 del self._types[name]
 
 
-def _add(slot: _Slot, state: str, wait_s: float | None, run_s: float | None) -> None:
-    if state == "RETRY":
-        slot.retried += 1
-        return
-    if state == "REVOKED":
-        slot.revoked += 1
-        return
-    slot.finished += 1
-    slot.failed += state in ("FAILURE", "REJECTED")
-    if wait_s is not None:
-        slot.wait.add(wait_s)
-    if run_s is not None:
-        slot.run.add(run_s)
+def _slot(slots: dict[int, _Slot], number: int) -> _Slot:
+    slot = slots.get(number)
+    if slot is None:
+        slot = slots[number] = _Slot()
+    return slot
 
 
 def _wait_of(record: TaskRecord) -> float | None:

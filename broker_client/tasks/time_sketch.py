@@ -21,8 +21,12 @@ class TimeSketch:
         self._counts: dict[int, int] = {}
 
     def add(self, seconds: float) -> None:
-        step = 0 if seconds <= SHORTEST_S else min(_LAST_STEP, math.ceil(math.log(seconds / SHORTEST_S) / _LOG_GROWTH))
-        self._counts[step] = self._counts.get(step, 0) + 1
+        self.add_step(step_of(seconds))
+
+    def add_step(self, step: int) -> None:
+        """Count a duration of which :func:`step_of` is known already."""
+        counts = self._counts
+        counts[step] = counts.get(step, 0) + 1
         self.number += 1
 
     def merge(self, other: TimeSketch) -> None:
@@ -36,6 +40,13 @@ class TimeSketch:
         """The durations that so great a share was not longer than, e.g. ``(0.5, 0.99)``; ``None`` = nothing counted."""
         steps = sorted(self._counts.items())
         return tuple(_quantile(steps, self.number, share) for share in shares)
+
+
+def step_of(seconds: float) -> int:
+    """The step that a duration is counted in."""
+    if seconds <= SHORTEST_S:
+        return 0
+    return min(_LAST_STEP, math.ceil(math.log(seconds / SHORTEST_S) / _LOG_GROWTH))
 
 
 def _quantile(steps: list[tuple[int, int]], number: int, share: float) -> float | None:
