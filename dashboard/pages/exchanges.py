@@ -19,6 +19,7 @@ from dashboard.dialogs.change_dialog import ChangeDialog
 from dashboard.dialogs.declare_exchange import DeclareExchangeDialog
 from dashboard.dialogs.removal_dialog import RemovalDialog
 from dashboard.dialogs.unbind_dialog import UnbindDialog
+from dashboard.look.turns import Turns
 from dashboard.models.exchange_table import BindingCounts, ExchangeRow, exchange_rows
 from dashboard.pages.context import PageContext
 from dashboard.pages.exchange_list import ExchangeList
@@ -52,6 +53,7 @@ class ExchangesPage(Page):
         self._counts = BindingCounts()
         self._keeper = RouterKeeper(context.jobs, self)
         self._looking = NewestJob(context.jobs, "Look for loose ends", self)
+        self._turns = Turns(self)
         self._findings: dict[ExchangeKey, Finding] = {}
         self._build()
         self._connect()
@@ -186,16 +188,24 @@ class ExchangesPage(Page):
         if not self._active or arrived is None or arrived.vhost != self._context.view.vhost:
             return
         self._counts.learn(arrived.bindings)
-        if state.queues is not None:
-            version = state.overview.overview.rabbitmq_version if state.overview is not None else ""
-            self._keeper.learn(arrived.exchanges, arrived.bindings, state.queues.rows, version)
+        self._turns.clear()
+        self._turns.add(self._learn)
         self.exchanges.show_rows(exchange_rows(arrived.exchanges, self._counts, self._findings))
         if self._awaited is not None and self.exchanges.select(self._awaited):
             self._awaited = None
         if not self.panel.isHidden():
             self._show_panel()
 
+    def _learn(self) -> None:
+        """For predictions and loose ends; in a turn of its own, since thousands of queues take their time."""
+        state = self._context.store.state
+        arrived = state.topology
+        if self._active and arrived is not None and state.queues is not None:
+            version = state.overview.overview.rabbitmq_version if state.overview is not None else ""
+            self._keeper.learn(arrived.exchanges, arrived.bindings, state.queues.rows, version)
+
     def _start_over(self) -> None:
+        self._turns.clear()
         self._keeper.forget()
         self._looking.drop()
         self._findings = {}

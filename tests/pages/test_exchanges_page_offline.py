@@ -281,5 +281,5 @@ def test_of_ten_thousand_bindings_the_first_are_listed_and_those_that_match_befo
     assert leaving.model.total == 500 and leaving.words.text().startswith("500 of 3,000 are listed here")
     page.panel.trial.key.setText("svc2999.done")
     qtbot.waitUntil(lambda: page.panel.trial.words.text() == "Prediction: 1 queue: search")
-    assert [row.binding for row in leaving.model.rows() if row.taken] == [crowd[2999]]
+    qtbot.waitUntil(lambda: [row.binding for row in leaving.model.rows() if row.taken] == [crowd[2999]])
     assert leaving.model.total == 500
