@@ -1,4 +1,4 @@
-"""What real Celery workers leave in Redis, over both transports: counted, read in Celery's words, and forgotten."""
+"""What a real Celery worker leaves in a Redis that is its broker too: counted, read in Celery's words, and forgotten."""
 
 from __future__ import annotations
 
@@ -173,22 +173,6 @@ def test_a_key_that_is_no_result_is_never_deleted(shop: Shop) -> None:
     with pytest.raises(BadInput):
         forget(shop.profile, shop.secrets, msgspec.structs.replace(plan, doomed=(foreign,)))
     assert shop.redis.exists("session:1")
-
-
-def test_results_of_a_worker_over_rabbitmq_are_read_the_same_way(
-    shop: Shop, vhost: Profile, guard: Guard, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    profile = msgspec.structs.replace(vhost, redis_url=shop.profile.redis_url)
-    conf = {"result_extended": False}
-    worker = start_worker(guard, tmp_path_factory.mktemp("rabbit"), profile, shop.secrets, "w2", conf=conf)
-    try:
-        worker.send("echo", "over rabbit").get(timeout=20)
-    finally:
-        worker.close()
-    nameless = next(row for row in shop.census().results if row.name is None)
-    assert dict(nameless.states)["SUCCESS"] >= 1
-    plan = plan_for(shop, Choice(names=(None,)))
-    assert len(plan.doomed) == nameless.count
 
 
 # ---- Celery over Redis ----------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""A real Celery worker on quorum queues: its delayed tasks are found where they wait, and counted as one."""
+"""A real Celery worker on RabbitMQ's quorum queues: its results in Redis, and its tasks that wait for their time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from broker_client.insight.queue_rows import QueueRow, is_system
 from broker_client.profile import Profile
 from broker_client.rabbit.amqp import DepthProbe
 from broker_client.rabbit.management import ManagementClient
+from broker_client.redis_keys import take_census
+from broker_client.tasks.forget_results import Choice, plan_forgetting
 from tests.conftest import Brokers
+from tests.live.empty_redis import empty_database
 from tests.live.running_worker import RunningWorker
 from tests.waiting import until
 
@@ -31,14 +34,27 @@ def groups(profile: Profile, sandbox: Brokers) -> tuple[DelayGroup, ...]:
     return delay_groups(QueueRow(queue, "idle", "steady") for queue in rows)
 
 
-def test_tasks_that_wait_for_their_time_on_quorum_queues_are_counted_together(
+CONF = {
+    "task_default_queue_type": "quorum",
+    # Celery delays natively only what goes through a topic or a fanout exchange.
+    "task_default_exchange": "work",
+    "task_default_exchange_type": "topic",
+    "result_extended": False,
+}
+
+
+def test_results_are_read_and_tasks_that_wait_for_their_time_are_counted_together(
     sandbox: Brokers, vhost: Profile, celery_worker: Callable[..., RunningWorker]
 ) -> None:
-    # Celery delays natively only what goes through a topic or a fanout exchange.
-    topic = {"task_default_exchange": "work", "task_default_exchange_type": "topic"}
-    worker = celery_worker(vhost, conf={"task_default_queue_type": "quorum", **topic})
-    for countdown in (600, 3_000):
-        worker.send("echo", countdown, countdown=countdown)
+    with empty_database(vhost, sandbox.secrets) as (profile, _client):
+        worker = celery_worker(profile, conf=CONF)
+        worker.send("echo", "over rabbit").get(timeout=20)
+        (nameless,) = take_census(profile, sandbox.secrets).results
+        assert (nameless.name, nameless.states) == (None, (("SUCCESS", 1.0),))
+        plan = plan_forgetting(profile, sandbox.secrets, Choice(names=(None,)))
+        assert plan is not None and len(plan.doomed) == 1
+        for countdown in (600, 3_000):
+            worker.send("echo", countdown, countdown=countdown)
     (group,) = until(lambda: found if (found := groups(vhost, sandbox)) and found[0].tasks == 2 else (), 15.0)
     assert (group.name, len(group.levels)) == ("celery_delayed_0…27", 28)
     assert [level.number for level in group.levels if level.tasks] == [9, 11]
