@@ -1,4 +1,4 @@
-"""What a real Celery worker leaves in a Redis that is its broker too: counted, read in Celery's words, and forgotten."""
+"""What a real Celery worker leaves in a Redis that is its broker too: counted, told in Celery's words, forgotten."""
 
 from __future__ import annotations
 
