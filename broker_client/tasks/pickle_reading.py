@@ -12,8 +12,9 @@ from collections.abc import Callable
 from typing import Any
 
 MOST_OPCODES = 200_000
+MOST_FIELDS = 40
 MOST_PARTS = 20_000
-"""So many values at most come out: a pickle of a few bytes can name one list again and again."""
+"""So many values at most come out of a field: a pickle of a few bytes can name one list again and again."""
 MOST_DEPTH = 40
 OBJECT_CHARS = 400
 TOO_MUCH = "…"
@@ -48,21 +49,35 @@ class Raised:
 
 
 def read_mapping(raw: bytes, most_opcodes: int = MOST_OPCODES) -> dict[str, Any] | None:
-    """The mapping that a pickle holds, with plain values; an object right inside it is a :class:`Raised`. ``None`` when
-    it holds something else, is broken, or has more than ``most_opcodes`` opcodes."""
+    """The mapping that a pickle holds, with plain values; an object right inside it is a :class:`Raised`. Of one that
+    is cut, or has more than ``most_opcodes`` opcodes, its first plain fields. ``None`` when there are none."""
+    stack: list[Any] = []
     try:
-        top = _follow(raw, most_opcodes)
+        top = _follow(raw, most_opcodes, stack)
+    except _BROKEN:
+        return _salvaged(stack)
+    try:
         if not isinstance(top, _Part) or top.kind != "dict":
             return None
-        budget = [MOST_PARTS]
-        pairs = zip(top.items[::2], top.items[1::2], strict=True)
-        return {name: _outer(value, budget) for name, value in pairs if isinstance(name, str)}
+        pairs = list(zip(top.items[::2], top.items[1::2], strict=True))[:MOST_FIELDS]
+        return {name: _outer(value, [MOST_PARTS]) for name, value in pairs if isinstance(name, str)}
     except _BROKEN:
         return None
 
 
-def _follow(raw: bytes, most: int) -> Any:
-    stack: list[Any] = []
+def _salvaged(stack: list[Any]) -> dict[str, Any] | None:
+    """The plain fields that were on their way into the outer mapping."""
+    if len(stack) < 4 or not isinstance(stack[0], _Part) or stack[0].kind != "dict" or stack[1] is not _MARK:
+        return None
+    found: dict[str, Any] = {}
+    for name, value in zip(stack[2::2], stack[3::2], strict=False):
+        if not isinstance(name, str) or not (value is None or isinstance(value, str | int | float)):
+            break
+        found[name] = value
+    return found or None
+
+
+def _follow(raw: bytes, most: int, stack: list[Any]) -> Any:
     memo: dict[Any, Any] = {}
     for count, (opcode, argument, _position) in enumerate(pickletools.genops(raw)):
         if count > most:

@@ -205,7 +205,10 @@ def _read_meta(value: Stored, most_opcodes: int) -> tuple[_Meta | None, str]:
 def _read_plain(value: Stored, most_opcodes: int) -> tuple[_Meta | None, str]:
     if not value.complete:
         meta = _meta_of_excerpt(value)
-        return meta, "" if meta is not None else read_foreign(value.head, 0).form
+        if meta is not None:
+            return meta, ""
+        foreign = read_foreign(value.head, most_opcodes)
+        return _meta_of_fields(foreign.fields), foreign.form
     try:
         parsed = json.loads(value.head)
     except _FAILED_DECODE:

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from broker_client.tasks.pickle_reading import MOST_PARTS, read_mapping
+from broker_client.tasks.pickle_reading import MOST_FIELDS, MOST_PARTS, read_mapping
 from broker_client.tasks.result_value import MAX_VALUE_BYTES, decode_detail, decode_value, stored
 from broker_client.tasks.value_formats import MOST_UNPACKED_BYTES, read_foreign, unpack
 
@@ -33,7 +33,7 @@ class Shop:
 
 
 @settings(max_examples=20)
-@given(st.dictionaries(st.text(), plain), st.integers(2, pickle.HIGHEST_PROTOCOL))
+@given(st.dictionaries(st.text(), plain, max_size=8), st.integers(2, pickle.HIGHEST_PROTOCOL))
 def test_plain_values_come_out_of_a_pickle_as_they_are(value: dict[str, Any], protocol: int) -> None:
     assert read_mapping(pickle.dumps(value, protocol)) == value
 
@@ -70,6 +70,7 @@ def test_a_pickle_that_names_itself_or_one_list_a_billion_times_stays_small() ->
     assert len(str(read_mapping(pickle.dumps({"status": "SUCCESS", "result": laughs})))) < 20 * MOST_PARTS
     assert "SUCCESS" in str(read_mapping(pickle.dumps(itself)))
     assert read_mapping(pickle.dumps({"numbers": list(range(10_000))}), 1_000) is None
+    assert len(read_mapping(pickle.dumps({str(n): n for n in range(100)})) or ()) == MOST_FIELDS
 
 
 @given(st.binary(max_size=200))
@@ -77,6 +78,18 @@ def test_any_bytes_are_survived(value: bytes) -> None:
     for made in (value, b"\x80\x04" + value, b"\x8c" + value, MAGIC + value, MAGIC + b"application/x-gzip\0" + value):
         assert decode_value("t", stored(made)).state
         assert decode_detail("t", stored(made)).fact.state
+
+
+def test_of_a_long_or_cut_pickle_the_state_is_still_told() -> None:
+    many = pickle.dumps({"status": "SUCCESS", "result": list(range(20_000)), "name": "shop.add"})
+    assert decode_value("t", stored(many)).state == "SUCCESS"
+    assert decode_detail("t", stored(many)).fact.name == "shop.add"
+    huge = stored(
+        pickle.dumps({"status": "PROGRESS", "result": ["x" * 1_000] + ["y" * 500] * 10 + list("ab" * 900_000)})
+    )
+    assert not huge.complete and decode_value("t", huge).state == "PROGRESS"
+    detail = decode_detail("t", huge)
+    assert (detail.fact.state, detail.form) == ("PROGRESS", "pickle") and "only an excerpt" in detail.words
 
 
 def test_messagepack_is_read() -> None:
