@@ -13,6 +13,7 @@ from dashboard.look import wording
 from dashboard.models.exchange_table import DEFAULT_ORDER, ExchangeRow, exchange_table
 from dashboard.pages import freshness
 from dashboard.pages.context import PageContext
+from dashboard.pages.vhost_column import mind_vhost_column
 from dashboard.widgets.button import Button
 from dashboard.widgets.card import Card
 from dashboard.widgets.data_table import DataTable
@@ -103,7 +104,7 @@ class ExchangeList(Card):
 
     def show_rows(self, rows: Sequence[ExchangeRow]) -> None:
         self.model.apply(rows)
-        self._show_vhost_column()
+        mind_vhost_column(self.table, self._context)
         self._show_what_fits()
 
     def row(self, key: ExchangeKey) -> ExchangeRow | None:
@@ -193,15 +194,8 @@ class ExchangeList(Card):
             return (vhost is None or row.exchange.vhost == vhost) and (chosen.empty or chosen.matches(searched))
 
         self.model.set_filter(passes)
-        self._show_vhost_column()
+        mind_vhost_column(self.table, self._context)
         self._show_what_fits()
-
-    def _show_vhost_column(self) -> None:
-        """Only where it tells exchanges apart."""
-        overview = self._context.store.state.overview
-        wanted = overview is not None and len(overview.vhosts) > 1 and self._context.view.vhost is None
-        if wanted != self.table.layout_of_columns.is_shown("vhost"):
-            self.table.show_column("vhost", wanted)
 
     def _show_what_fits(self) -> None:
         shown, total = self.model.shown, self.model.total

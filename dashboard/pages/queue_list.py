@@ -20,6 +20,7 @@ from dashboard.models.live_queues import LIVE_FOR_S, LiveQueues
 from dashboard.models.queue_table import DEFAULT_ORDER, queue_table
 from dashboard.pages import freshness
 from dashboard.pages.context import PageContext
+from dashboard.pages.vhost_column import mind_vhost_column
 from dashboard.store.app_state import AppState
 from dashboard.widgets.button import Button
 from dashboard.widgets.card import Card
@@ -195,7 +196,7 @@ class QueueList(Card):
             self.model.patch(change.differing)
         else:
             self.model.apply(change.rows, change.changed, change.keys)
-        self._show_vhost_column()
+        mind_vhost_column(self.table, self._context)
         self._show_what_fits()
 
     def _take_depths(self) -> None:
@@ -243,16 +244,8 @@ class QueueList(Card):
 
         everything = with_system and self._delays and vhost is None and chosen.empty
         self.model.set_filter(None if everything else passes)
-        self._show_vhost_column()
+        mind_vhost_column(self.table, self._context)
         self._show_what_fits()
-
-    def _show_vhost_column(self) -> None:
-        """Only where it tells queues apart."""
-        overview = self._context.store.state.overview
-        several = overview is not None and len(overview.vhosts) > 1
-        wanted = several and self._context.view.vhost is None
-        if wanted != self.table.layout_of_columns.is_shown("vhost"):
-            self.table.show_column("vhost", wanted)
 
     def _show_what_fits(self) -> None:
         shown, total = self.model.shown, self.model.total
