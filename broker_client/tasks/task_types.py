@@ -16,7 +16,7 @@ from broker_client.tasks.task_record import TaskRecord, exception_type
 from broker_client.tasks.time_sketch import TimeSketch, step_of
 
 WINDOWS_S = (60, 300, 3600)
-SETTLE_S = 2.0
+SETTLE_S = 5.0
 UNNAMED = "(name unknown)"
 OTHERS = "(other tasks)"
 MAX_NAMES = 500
