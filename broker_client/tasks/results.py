@@ -21,7 +21,8 @@ from broker_client.tasks.source_loop import SourceStatus
 META = b"celery-task-meta-"
 PATTERN = f"*{META.decode()}*"
 _SCAN_COUNT = 1000
-_PAGE = 250
+_PAGE = 1000
+_MOST_BYTES_AT_ONCE = 8 << 20
 _BATCH = 100
 _MAX_PREFIXES = 16
 _KEYSPACE_CHECK_S = 10.0
@@ -131,7 +132,7 @@ class ResultReader:
         self._client: Any = open_redis(profile, secrets)
 
     def scan(self) -> Iterator[list[StoredResult]]:
-        """All results, at most 250 at a time, in no order. Raises BrokerError."""
+        """All results, at most 1,000 at a time, in no order. Raises BrokerError."""
         cursor = 0
         try:
             while True:
@@ -180,7 +181,7 @@ class ResultReader:
         sized = [(key, size) for key, size in zip(keys, sizes, strict=True) if isinstance(size, int)]
         small = [key for key, size in sized if 0 < size <= MAX_VALUE_BYTES]
         huge = [(key, size) for key, size in sized if size > MAX_VALUE_BYTES]
-        values = self._client.mget(small) if small else []
+        values = [value for keys in _portions(sized) for value in self._client.mget(keys)]
         found = [
             StoredResult(task_id_of(key), key, stored(value))
             for key, value in zip(small, values, strict=True)
@@ -215,6 +216,21 @@ class KeyPrefixes:
 
     def all(self) -> tuple[bytes, ...]:
         return tuple(self._prefixes)
+
+
+def _portions(sized: Sequence[tuple[bytes, int]]) -> Iterator[list[bytes]]:
+    """The keys of values that are fetched whole, so many at a time as are of a bearable size together."""
+    portion: list[bytes] = []
+    size_bytes = 0
+    for key, size in sized:
+        if 0 < size <= MAX_VALUE_BYTES:
+            if portion and size_bytes + size > _MOST_BYTES_AT_ONCE:
+                yield portion
+                portion, size_bytes = [], 0
+            portion.append(key)
+            size_bytes += size
+    if portion:
+        yield portion
 
 
 def _pages(keys: Sequence[bytes]) -> Iterator[Sequence[bytes]]:

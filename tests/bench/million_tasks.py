@@ -60,7 +60,7 @@ def _measure(
     other = OtherClient(url, OTHERS_PER_S)
     before = _snapshot(client, TaskQuery())
     other.start()
-    took_ms = timed_ms(lambda: until(lambda: _is_loaded(client), timeout_s=LOAD_S))
+    took_ms = timed_ms(lambda: until(lambda: _is_loaded(client, tasks), timeout_s=LOAD_S))
     loaded = _snapshot(client, TaskQuery()).summary.total
     rate = other.finish()
     ours = (loaded - before.summary.total) / took_ms * 1000
@@ -117,9 +117,9 @@ def _snapshot(client: CollectorClient, query: TaskQuery) -> Snapshot:
     return snapshot
 
 
-def _is_loaded(client: CollectorClient) -> bool:
+def _is_loaded(client: CollectorClient, tasks: int) -> bool:
     threading.Event().wait(0.1)
-    return _snapshot(client, TaskQuery()).synced
+    return _snapshot(client, TaskQuery()).summary.total >= tasks
 
 
 def _first_ms(client: CollectorClient, query: TaskQuery) -> float:
