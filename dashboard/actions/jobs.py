@@ -96,6 +96,8 @@ class Job(QObject):
 
     @Slot()
     def _hear_end(self) -> None:
+        # The thread may still be inside its last signal, whose sender must not be deleted under it.
+        self._thread.join()
         self.settled.emit(self)
 
 
