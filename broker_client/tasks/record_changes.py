@@ -206,6 +206,9 @@ def _note_times(record: TaskRecord, state: str, at: float) -> None:
 
 
 def _measure_runtime(record: TaskRecord) -> None:
-    """Fill the run time from the two ends where no event told it."""
-    if record.runtime_s is None and record.started is not None and record.finished is not None:
-        record.runtime_s = max(0.0, record.finished - record.started)
+    """Fill the run time from the two ends where no event told it. A start is never later than the end: the backend
+    tells of a start when it hears of it, of an end when it was."""
+    if record.started is not None and record.finished is not None:
+        record.started = min(record.started, record.finished)
+        if record.runtime_s is None:
+            record.runtime_s = record.finished - record.started
