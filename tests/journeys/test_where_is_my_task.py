@@ -24,7 +24,7 @@ from tests.open_window import OpenWindow
 def test_a_task_is_found_and_a_silent_worker_is_made_to_tell(
     opened: OpenWindow, vhost: Profile, sandbox: Brokers, celery_worker: Callable[..., RunningWorker], qtbot: QtBot
 ) -> None:
-    worker = celery_worker(vhost, pool="threads", events=False)
+    worker = celery_worker(vhost, pool="threads", events=False, conf={"worker_prefetch_multiplier": 4})
     opened.connect(vhost, sandbox.secrets, "tasks")
     page = opened.page(TasksPage)
     later = worker.send("add", 1, 2, countdown=600)

@@ -22,6 +22,9 @@ from tests.live.running_worker import RunningWorker, start_worker
 from tests.waiting import until
 
 pytestmark = pytest.mark.live
+PREFETCH = "worker_prefetch_multiplier"
+HELD_AT_ONCE = 4
+"""Beside the one that runs. With RabbitMQ 4 a task that waits for its time in a worker keeps its place there."""
 NOT_CONSUMED = "where.nobody"
 
 
@@ -74,7 +77,9 @@ def place(
     folder = tmp_path_factory.mktemp("where")
     with CollectorClient.start(module_vhost, sandbox.secrets) as collector:
         until(lambda: (s := collector.snapshot(TaskQuery(), deadline_s=20.0)) and s.streams[0].state == "live", 20.0)
-        worker = start_worker(guard, folder, module_vhost, sandbox.secrets, pool="threads", concurrency=1)
+        worker = start_worker(
+            guard, folder, module_vhost, sandbox.secrets, pool="threads", concurrency=1, conf={PREFETCH: HELD_AT_ONCE}
+        )
         yield Place(module_vhost, sandbox, collector, worker)
         worker.close()
 
@@ -88,7 +93,7 @@ def test_never_seen_waiting_held_running_and_finished(place: Place) -> None:
     nobody = place.find(str(uuid4()))
     assert nobody.verdict == "never_seen", nobody
     running = worker.send("sleep", 2.0)
-    held = worker.send("add", 1, 2)
+    held, *_others = (worker.send("add", 1, number) for number in range(HELD_AT_ONCE))
     first, waiting = (worker.send("echo", number) for number in (1, 2))
     seen = place.until_found(running.id, "running")
     assert (seen.worker, seen.name) == (worker.hostname, "tests.sleep") and seen.since is not None
