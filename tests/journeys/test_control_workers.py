@@ -91,7 +91,8 @@ def test_a_running_task_is_terminated_from_its_panel(
     qtbot.waitUntil(lambda: opened.workings.task_log.of(running.id) != (), timeout=SOON_MS)
     assert opened.workings.task_log.of(running.id)[0].words.startswith("Terminated with SIGTERM. Done")
     opened_task(opened, running.id, qtbot, "REVOKED")
-    assert page.panel.end_button.isHidden() and page.panel.detail is not None
+    qtbot.waitUntil(page.panel.end_button.isHidden, timeout=SOON_MS)
+    assert page.panel.detail is not None
     assert page.endings.end([page.panel.detail.row]) is None, "there is nothing to end any more"
 
 
