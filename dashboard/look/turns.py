@@ -18,6 +18,7 @@ class Turns(QObject):
         self._steps: deque[Step] = deque()
         self._timer = QTimer(self)
         self._timer.setInterval(pause_ms)
+        self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._run_next)
 
     def add(self, *steps: Step) -> None:
@@ -34,6 +35,9 @@ class Turns(QObject):
     @Slot()
     def _run_next(self) -> None:
         step = self._steps.popleft()
-        if not self._steps:
-            self._timer.stop()
-        step()
+        try:
+            step()
+        finally:
+            # Only now: a timer that was due all along would come before whatever else has waited meanwhile.
+            if self._steps:
+                self._timer.start()
