@@ -26,6 +26,7 @@ from dashboard.pages.messages_view import LOOK, MessagesAt
 from dashboard.pages.queues import QueuesPage
 from tests.conftest import Brokers
 from tests.hands import click
+from tests.live.message_store import holds
 from tests.open_window import OpenWindow
 from tests.page_stage import Stage
 
@@ -88,6 +89,7 @@ def test_nothing_is_looked_at_before_somebody_says_so_and_the_warning_is_about_t
     method, _, _ = channel.basic_get("dead")
     assert method is not None and not method.redelivered
     channel.basic_nack(method.delivery_tag, requeue=True)
+    assert holds(channel, "dead", 12)
     press_look(view, qtbot)
     assert view.looked is not None and view.looked.ready == 12
     assert [row.message.properties.message_id for row in view.looked.rows] == [f"m-{n}" for n in range(12)]
@@ -110,7 +112,7 @@ def test_a_quorum_queue_near_its_limit_is_refused_in_words(
     while view.bar.allowed:
         press_look(view, qtbot)
     assert "a look could lose messages" in view.bar.words.text(), "its own looks are remembered"
-    assert channel.queue_declare("far", passive=True).method.message_count == 1
+    assert holds(channel, "far", 1)
     name_queue(view, "nowhere")
     qtbot.waitUntil(lambda: view.bar.words.tone == "crit" and not view.bar.allowed, timeout=SOON_MS)
 
@@ -168,10 +170,10 @@ def test_chosen_messages_are_deleted_and_come_back(
     assert dialog.cancel.hasFocus(), "Cancel is the default"
     click(dialog.go, qtbot)
     qtbot.waitUntil(lambda: bool(stage.desk.undoable), timeout=SOON_MS)
-    assert channel.queue_declare("dead", passive=True).method.message_count == 10
+    assert holds(channel, "dead", 10)
     stage.desk.undo_last()
     qtbot.waitUntil(lambda: "are back" in stage.notices.recent[-1].title, timeout=SOON_MS)
-    assert channel.queue_declare("dead", passive=True).method.message_count == 12
+    assert holds(channel, "dead", 12)
 
 
 def test_chosen_messages_are_moved_and_no_others(view: LookView, channel: BlockingChannel, qtbot: QtBot) -> None:
@@ -191,7 +193,7 @@ def test_chosen_messages_are_moved_and_no_others(view: LookView, channel: Blocki
     method, properties, _ = channel.basic_get("orders")
     assert method is not None and method.message_count == 0
     assert properties is not None and properties.message_id == "m-3" and properties.headers["ratio"] == 1.25
-    assert channel.queue_declare("dead", passive=True).method.message_count == 11
+    assert holds(channel, "dead", 11)
 
 
 def test_from_the_table_of_queues_to_a_message_by_mouse(

@@ -25,6 +25,7 @@ from dashboard.pages.messages_view import TAP, MessagesAt
 from dashboard.pages.tap_view import TapView
 from tests.conftest import Brokers
 from tests.hands import click
+from tests.live.message_store import holds
 from tests.open_window import OpenWindow
 from tests.page_stage import Stage
 
@@ -84,7 +85,7 @@ def test_messages_are_copied_paused_filtered_and_read(view: TapView, channel: Bl
     start(view, "orders", qtbot)
     publish(channel, "order.created", "order.paid", "other")
     qtbot.waitUntil(lambda: keys_of(view) == ["order.paid", "order.created"], timeout=SOON_MS)
-    assert channel.queue_declare("orders", passive=True).method.message_count == 2, "the queue has its own"
+    assert holds(channel, "orders", 2), "the queue has its own"
     view.table.select_key(view.model.key_at(0))
     QTest.keyClick(view.table, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: view.panel.reading is not None, timeout=SOON_MS)

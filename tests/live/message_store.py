@@ -18,6 +18,17 @@ from broker_client.rabbit.pika_properties import from_pika, to_pika
 from broker_client.rabbit.property_wire import encode_properties
 from broker_client.rabbit.target import Sent, TargetChannel
 from broker_client.rabbit.transfer_plan import to_queue
+from tests.waiting import until
+
+
+def depth(channel: BlockingChannel, queue: str) -> int:
+    """How many are ready."""
+    return int(channel.queue_declare(queue, passive=True).method.message_count)
+
+
+def holds(channel: BlockingChannel, queue: str, count: int) -> bool:
+    """That so many are ready, now or soon: what another consumer held comes back a moment after it is gone."""
+    return until(lambda: depth(channel, queue) == count, words=f"{queue} holds {count}")
 
 
 class MessageStore:
@@ -57,11 +68,15 @@ class MessageStore:
         turns.close()
 
     def depth(self, queue: str) -> int:
-        return int(self.channel.queue_declare(queue, passive=True).method.message_count)
+        return depth(self.channel, queue)
 
-    def take(self, queue: str) -> list[Message]:
-        """Everything that is ready, taken out of the queue."""
+    def holds(self, queue: str, count: int) -> bool:
+        return holds(self.channel, queue, count)
+
+    def take(self, queue: str, at_least: int = 0) -> list[Message]:
+        """Everything that is ready, taken out of the queue, once there are so many."""
         found: list[Message] = []
+        until(lambda: self.depth(queue) >= at_least, words=f"{queue} holds {at_least}")
         expected = self.depth(queue)
         if not expected:
             return found
@@ -80,8 +95,8 @@ class MessageStore:
         self.channel.cancel()
         return found
 
-    def bodies(self, queue: str) -> list[bytes]:
-        return [message.body for message in self.take(queue)]
+    def bodies(self, queue: str, at_least: int = 0) -> list[bytes]:
+        return [message.body for message in self.take(queue, at_least)]
 
     def close(self) -> None:
         if self._connection.is_open:

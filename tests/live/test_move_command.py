@@ -47,7 +47,7 @@ def test_messages_are_moved_and_counted(move: Move, store: MessageStore) -> None
     assert (chosen.returncode, json.loads(chosen.stdout)["confirmed"]) == (0, 2)
     matching = move("--from", "from", "--to-queue", "to", "--match", "id=1*", "--copy")
     assert matching.returncode == 0 and matching.stdout.startswith("done: 10 of 18 from from to queue to")
-    assert (store.depth("to"), store.depth("from")) == (12, 18)
+    assert store.holds("to", 12) and store.holds("from", 18)
 
 
 def test_what_cannot_be_done_is_explained(move: Move, store: MessageStore) -> None:
@@ -62,7 +62,7 @@ def test_what_cannot_be_done_is_explained(move: Move, store: MessageStore) -> No
         assert found.returncode == 2 and words in found.stderr
         assert json.loads(found.stdout)["ended"] == "refused"
     assert move("--unfinished").stdout == "nothing was cut short\n"
-    assert store.depth("from") == 1
+    assert store.holds("from", 1)
 
 
 def test_a_target_that_takes_nothing_is_told_with_exit_code_1(move: Move, store: MessageStore) -> None:
@@ -70,4 +70,4 @@ def test_a_target_that_takes_nothing_is_told_with_exit_code_1(move: Move, store:
     store.channel.exchange_declare("empty", "fanout")
     found = move("--from", "from", "--to-exchange", "empty")
     assert found.returncode == 1 and "NO_ROUTE" in found.stdout
-    assert store.depth("from") == 3
+    assert store.holds("from", 3)

@@ -19,7 +19,7 @@ from broker_client.rabbit.peek import Peeker
 from broker_client.rabbit.pika_properties import to_pika
 from broker_client.rabbit.publisher import Publisher
 from tests.brokers import LentBrokers
-from tests.waiting import until
+from tests.live.message_store import holds
 
 pytestmark = pytest.mark.live
 
@@ -53,6 +53,7 @@ def test_a_look_shows_the_messages_and_leaves_them_there(
     assert [message.behind for message in seen.messages] == [2, 1]
     assert seen.messages[1].properties == Properties(headers={"n": 1}, type="t")
     assert any("redelivered" in words for words in seen.warning.words)
+    assert holds(channel, "q", 3)
     bodies = [channel.basic_get("q", auto_ack=True) for _ in range(3)]
     assert [body for _, _, body in bodies] == [b"body 0", b"body 1", b"body 2"]
     assert bodies[0][0] is not None and bodies[0][0].redelivered
@@ -69,6 +70,7 @@ def test_a_whole_body_and_typed_headers_come_on_demand(peeker: Peeker, channel: 
     seen = peeker.look_whole(key, 5)
     assert seen.typed and len(seen.messages) == 1
     assert (seen.messages[0].body, seen.messages[0].properties) == (body, properties)
+    assert holds(channel, "q", 1)
     method, _, _ = channel.basic_get("q")
     assert method is not None and method.redelivered
 
@@ -97,7 +99,7 @@ def test_a_quorum_queue_is_left_alone_before_its_limit(peeker: Peeker, channel: 
             looks += len(seen.messages)
             assert bool(seen.next.refused) is (looks == 3)
     assert looks == 3
-    assert until(lambda: channel.basic_get("q", auto_ack=True)[2]) == b"precious"
+    assert holds(channel, "q", 1) and channel.basic_get("q", auto_ack=True)[2] == b"precious"
 
 
 def test_a_low_limit_is_refused_at_once_and_says_what_to_do(

@@ -157,7 +157,8 @@ def test_messages_without_an_id_are_kept_and_named_where_they_cannot_be_told_apa
     store.put(queues[0], 300, Properties(delivery_mode=2))
     first = interrupted(wire, own_sandbox, queues, ledger)
     second = resume(through(wire, own_sandbox), own_sandbox.secrets, ledger, first.operation)
-    there, here = store.take(queues[1]), store.take(queues[0])
+    there = store.take(queues[1])
+    here = store.take(queues[0], 300 - len(there))
     store.close()
     assert len(there) == len({message.body for message in there})
     assert len({message.body for message in there + here}) == 300
@@ -177,7 +178,7 @@ def test_an_alarm_stops_a_move_after_one_message_and_the_source_keeps_all(
         assert (receipt.ended, receipt.confirmed) == ("failed", 0)
         assert [doubt.label for doubt in receipt.in_doubt] == ["0"]
     until(lambda: store.depth(queues[1]) == 1, words="what was in doubt arrives when the alarm is over")
-    assert store.depth(queues[0]) == 50
+    assert store.holds(queues[0], 50)
     store.close()
     again = resume(own_sandbox.profile, own_sandbox.secrets, ledger, receipt.operation, in_doubt="drop")
     assert (again.ended, again.confirmed, again.in_doubt) == ("done", 49, ())
