@@ -66,9 +66,11 @@ class Unfinished(NamedTuple):
 class Journal:
     """One open operation. Used by the thread that made it; :meth:`close` leaves the file, :meth:`finish` removes it."""
 
-    def __init__(self, path: Path, database: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, database: sqlite3.Connection, untouched_s: float = 0.0) -> None:
         self.path = path
         self.id = path.stem
+        self.untouched_s = untouched_s
+        """How long nothing had been written when it was opened, at least."""
         self._database = database
 
     @property
@@ -162,6 +164,7 @@ class Ledger:
         if not path.exists():
             raise NotFound(f"there is no unfinished operation {operation!r}")
         with _explaining(path):
+            untouched_s = _untouched_s(path)
             database = sqlite3.connect(path, timeout=0.2, isolation_level="IMMEDIATE")
             try:
                 _prepare(database)
@@ -173,7 +176,7 @@ class Ledger:
                 if "locked" in str(problem):
                     raise Conflict(f"the operation {operation} is running", "another process works on it") from None
                 raise
-        return Journal(path, database)
+        return Journal(path, database, untouched_s)
 
     def unfinished(self) -> tuple[Unfinished, ...]:
         """Every operation that has not come to its end, oldest first. Empty files of a crash at birth are removed."""
@@ -209,6 +212,11 @@ def _prepare(database: sqlite3.Connection) -> None:
     database.execute("PRAGMA locking_mode = EXCLUSIVE")
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA synchronous = FULL")
+
+
+def _untouched_s(path: Path) -> float:
+    written = [file.stat().st_mtime for end in ("", "-wal") if (file := path.with_name(path.name + end)).exists()]
+    return max(0.0, time.time() - max(written, default=time.time()))
 
 
 def _remove(path: Path) -> None:

@@ -59,7 +59,8 @@ def drain(
     channel: FrameChannel | None = None
     try:
         channel = FrameChannel(turns, profile, secrets, "warren drain")
-        queue = SourceQueue(channel, source.name, total := channel.ready_count(source.name), WINDOW)
+        queue = SourceQueue(channel, source.name, WINDOW)
+        queue.expect(total := channel.ready_count(source.name))
         taken = skipped = 0
         trouble: Trouble | None = None
         began = moved_at = time.monotonic()

@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 import pika
 from pika.adapters.select_connection import IOLoop
@@ -59,6 +59,13 @@ class Turns:
     def close(self) -> None:
         self.loop.deactivate_poller()
         self.loop.close()
+
+
+class Stock(NamedTuple):
+    """What a queue says of itself."""
+
+    ready: int
+    consumers: int
 
 
 class FrameChannel:
@@ -121,12 +128,14 @@ class FrameChannel:
 
     def ready_count(self, queue: str, deadline_s: float = 5.0) -> int:
         """Ready messages of a queue. Raises :class:`NotFound` and the like, after which this channel is closed."""
-        found: list[int] = []
-        self._channel.queue_declare(
-            queue, passive=True, callback=lambda frame: found.append(frame.method.message_count)
-        )
+        return self.stock(queue, deadline_s).ready
+
+    def stock(self, queue: str, deadline_s: float = 5.0) -> Stock:
+        """Ready messages and consumers; a quorum queue that cannot answer now says that it has neither."""
+        found: list[Any] = []
+        self._channel.queue_declare(queue, passive=True, callback=lambda frame: found.append(frame.method))
         self._wait(lambda: bool(found), time.monotonic() + deadline_s)
-        return found[0]
+        return Stock(found[0].message_count, found[0].consumer_count)
 
     def require_exchange(self, exchange: str, deadline_s: float = 5.0) -> None:
         """Raises :class:`NotFound` when there is no such exchange, after which this channel is closed."""

@@ -7,8 +7,6 @@ only copied) would fill the consumer's prefetch; then the next consumer takes ov
 
 from __future__ import annotations
 
-import math
-
 from broker_client.rabbit.frame_channel import FrameChannel
 from broker_client.rabbit.frames import Delivery, ack_frame, requeue_frame
 
@@ -19,18 +17,18 @@ _FIRST_PREFETCH = 64
 
 
 class SourceQueue:
-    """``budget``: how many messages may be taken; ``window``: how many may be unacknowledged at once."""
+    """``window``: how many messages may be unacknowledged at once. None comes before it is asked for."""
 
-    def __init__(self, channel: FrameChannel, queue: str, budget: int, window: int) -> None:
+    def __init__(self, channel: FrameChannel, queue: str, window: int) -> None:
         self._channel = channel
         self._queue = queue
         self._window = window
-        self._left = budget
+        self._left = 0
         """What later consumers may still fetch, after the present one's share."""
         self._consumer = 0
         self._share = self._prefetch = self._fetched = self._credit = self._before = 0
         self._held = 0
-        self._consuming = False
+        self._consuming = self._sizing = False
         self._starts: list[int] = []
         """Of each consumer, the last tag before its first message."""
         self._bytes = self._messages = 0
@@ -65,9 +63,22 @@ class SourceQueue:
         if not self._consuming and self._left > 0 and not self._channel.deliveries:
             self._begin()
 
-    def expect_more(self, count: int) -> None:
-        """So many more may be taken than was said at the start."""
-        self._left += count
+    @property
+    def arrived(self) -> int:
+        """How many wait to be taken."""
+        return len(self._channel.deliveries)
+
+    def expect(self, count: int) -> None:
+        """So many may be taken, those that have arrived included."""
+        self._left = max(0, count - self.arrived)
+
+    def take_one(self) -> None:
+        """Begin to consume, but let no more than one message come; :meth:`end` before :meth:`expect`.
+
+        Raises BrokerError.
+        """
+        self._left = 1
+        self._begin()
 
     def release(self, tags: list[int]) -> None:
         """These may be acknowledged; :meth:`acknowledge` does it."""
@@ -134,20 +145,20 @@ class SourceQueue:
         return True
 
     def _is_stuck(self) -> bool:
-        first_are_known = (
-            self._consumer == 1 and self._fetched >= self._prefetch and self._wanted_prefetch() > self._prefetch
-        )
-        return first_are_known or (self._held * 2 >= self._prefetch and self._fetched >= self._prefetch)
+        """Nothing more comes by itself: the size of the messages is known by now, or too many are held back."""
+        could_be_more = self._sizing and self._wanted_prefetch() > self._prefetch
+        return self._fetched >= self._prefetch and (could_be_more or self._held * 2 >= self._prefetch)
 
     def _wanted_prefetch(self) -> int:
-        average = self._bytes / self._messages if self._messages else math.inf
-        by_size = int(WINDOW_BYTES / max(average, 1.0)) if math.isfinite(average) else _FIRST_PREFETCH
-        return max(1, min(self._window, by_size))
+        if self._messages < _FIRST_PREFETCH:
+            return min(self._window, _FIRST_PREFETCH)
+        return max(1, min(self._window, int(WINDOW_BYTES / max(self._bytes / self._messages, 1.0))))
 
     def _begin(self) -> None:
         self._share, self._left = self._left, 0
         self._prefetch = min(self._wanted_prefetch(), self._share)
         self._credit = self._share - self._prefetch
+        self._sizing = self._messages < _FIRST_PREFETCH
         self._before = self._messages
         self._starts.append(self._before)
         self._fetched = self._held = 0

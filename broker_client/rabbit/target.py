@@ -7,7 +7,7 @@ from typing import NamedTuple
 from broker_client.errors import BrokerError
 from broker_client.ledger import State
 from broker_client.profile import Profile, Secrets
-from broker_client.rabbit.frame_channel import FrameChannel, Turns
+from broker_client.rabbit.frame_channel import FrameChannel, Stock, Turns
 from broker_client.rabbit.frames import Confirm, Returned, name_bytes
 from broker_client.rabbit.transfer_plan import TransferPlan, Trouble
 
@@ -71,8 +71,8 @@ class TargetChannel:
         """Raises what has ended the channel; nothing while it is open."""
         self._channel.check()
 
-    def ready_count(self, queue: str) -> int:
-        return self._channel.ready_count(queue)
+    def stock(self, queue: str) -> Stock:
+        return self._channel.stock(queue)
 
     def publish(self, messages: list[tuple[bytes, Sent]]) -> None:
         """Send messages, each with the routing key it had; their numbers follow each other. Raises BrokerError."""

@@ -20,6 +20,7 @@ from broker_client.rabbit.amqp_message import Message
 from broker_client.rabbit.earlier_attempt import EarlierAttempt, Recall
 from broker_client.rabbit.frame_channel import FrameChannel, Turns
 from broker_client.rabbit.frames import Delivery
+from broker_client.rabbit.given_back import CUT_OFF_S, Asking, count_again
 from broker_client.rabbit.moved_message import Changes, Prepared, message_of, prepare
 from broker_client.rabbit.source_queue import SourceQueue
 from broker_client.rabbit.target import Sent, TargetChannel, Verdict
@@ -36,7 +37,6 @@ _CONFIRM_S = 30.0
 _STOP_S = 5.0
 """How long a transfer that stops waits for the confirms that are still out."""
 _PROGRESS_S = 0.1
-_RECOUNTS = 5
 
 
 class Wishes(NamedTuple):
@@ -134,14 +134,10 @@ class _Transfer:
         self._turns, self._source, self._target = turns, source, target
         self._journal, self._earlier = journal, earlier
         self._chosen = None if plan.chosen is None else {bytes.fromhex(text) for text in plan.chosen}
-        picks = self._chosen is not None or wishes.wanted is not None
-        limit = ready if plan.first is None else max(0, plan.first - earlier.sent)
-        self._limit = min(limit, len(self._chosen)) if self._chosen is not None else limit
-        budget = ready if picks else min(ready, self._limit + earlier.waiting)
-        self._total = budget
-        self._queue = SourceQueue(source, plan.source.name, budget, window)
+        self._ready = ready
+        self._limit = self._total = 0
+        self._queue = SourceQueue(source, plan.source.name, window)
         self._next = target.first_number = journal.last_number() + 1
-        self._recounts = _RECOUNTS if earlier.waiting else 0
         self._taken: deque[Delivery] = deque()
         self._tags: dict[int, int] = {}
         self._labels: dict[int, tuple[bytes, str]] = {}
@@ -153,6 +149,7 @@ class _Transfer:
 
     def carry_out(self) -> Receipt:
         try:
+            self._expect(self._count())
             while not self._is_over():
                 self._gather()
                 self._pass_on()
@@ -166,6 +163,27 @@ class _Transfer:
             self._trouble = self._trouble or Trouble.of(problem)
         return self._receipt()
 
+    # ---- the beginning ----------------------------------------------------------------------------------------------
+
+    def _count(self) -> int:
+        """How many are ready. After a crash the source must have back what the earlier attempt held."""
+        if self._ready and not self._earlier.waiting:
+            return self._ready
+        name, stops = self._plan.source.name, self._wishes.should_stop
+        asking = Asking(name, lambda: self._target.stock(name), self._turns.turn, stops)
+        wait_s = CUT_OFF_S - self._journal.untouched_s if self._earlier.waiting else 0.0
+        ready = count_again(self._queue, asking, wait_s)
+        self._moved_at = time.monotonic()
+        return ready
+
+    def _expect(self, ready: int) -> None:
+        plan, earlier, chosen = self._plan, self._earlier, self._chosen
+        limit = ready if plan.first is None else max(0, plan.first - earlier.sent)
+        self._limit = min(limit, len(chosen)) if chosen is not None else limit
+        picks = chosen is not None or self._wishes.wanted is not None
+        self._total = ready if picks else min(ready, self._limit + earlier.waiting)
+        self._queue.expect(self._total)
+
     # ---- the loop ---------------------------------------------------------------------------------------------------
 
     def _is_over(self) -> bool:
@@ -173,20 +191,8 @@ class _Transfer:
         if self._stopped or self._target.refusal is not None:
             return True
         nothing_more = not self._queue.expected and not self._taken
-        if nothing_more and not self._target.outstanding and self._recounts:
-            self._recount()
-            return False
         enough = self._sent >= self._limit and not self._earlier.waiting
         return not self._target.outstanding and (nothing_more or enough)
-
-    def _recount(self) -> None:
-        """After a crash the broker gives back what was on its way little by little: its first count is too low."""
-        more = self._target.ready_count(self._plan.source.name)
-        self._recounts = self._recounts - 1 if more else 0
-        self._queue.expect_more(more)
-        self._total += more
-        if self._plan.first is None and self._chosen is None:
-            self._limit += more
 
     def _gather(self) -> None:
         """Wait until there is something to do, and a moment longer for enough of it."""
@@ -216,7 +222,7 @@ class _Transfer:
             if quiet_s > _CONFIRM_S:
                 raise NoAnswer(f"no confirm from {self._source.what}", f"for {quiet_s:.0f} s")
         elif quiet_s > _IDLE_S and not self._taken and self._queue.expected:
-            if self._target.ready_count(self._plan.source.name):
+            if self._target.stock(self._plan.source.name).ready:
                 why = "another consumer has it for itself, or is served before us"
                 raise NotReady(f"the queue {self._plan.source.name} sends us nothing", why)
             self._queue.end()  # other consumers took the rest
@@ -318,12 +324,18 @@ class _Transfer:
             took_s=time.monotonic() - self._began,
         )
 
+    @property
+    def _is_complete(self) -> bool:
+        return self._trouble is None and not self._stopped
+
     def _close_journal(self, told: bool, doubtful: bool) -> str:
         """Keep of the journal what a next attempt must know. ``told``: the source has heard all we had to say."""
         if told:
             doubts = {doubt.identity for doubt in self._earlier.doubts}
-            # What an earlier attempt confirmed and was not met again may come back yet, while there is a journal.
-            keep = {*self._target.outstanding, *(self._earlier.unseen() if doubtful else ())}
+            # What was sent earlier and not met now may still be in the source, if we did not come to its end.
+            unseen = self._earlier.unseen()
+            keep = {*self._target.outstanding, *(unseen if doubtful or not self._is_complete else ())}
+            doubtful = doubtful or bool(unseen and not self._is_complete)
             self._journal.forget(
                 item.number
                 for item in self._journal.items()

@@ -203,6 +203,52 @@ def test_what_is_in_doubt_is_sent_or_dropped_as_the_person_chooses(
     assert set(there.values()) <= at_target
 
 
+def test_what_comes_back_only_when_another_consumer_has_gone_is_waited_for(
+    wire: Wire, own_sandbox: Sandbox, queues: tuple[str, str], ledger: Ledger
+) -> None:
+    store = MessageStore(own_sandbox.profile, own_sandbox.secrets)
+    store.declare(*queues)
+    store.put(queues[0], 200)
+    first = interrupted(wire, own_sandbox, queues, ledger)
+    until(lambda: store.depth(queues[0]) + store.depth(queues[1]) >= 200)
+    holder = MessageStore(own_sandbox.profile, own_sandbox.secrets)
+    holder.channel.basic_consume(queues[0], lambda *_: None)
+    until(lambda: holder.depth(queues[0]) == 0)
+    looks: list[int] = []
+
+    def should_stop() -> bool:
+        looks.append(1)
+        if len(looks) == 5:
+            holder.close()
+        return False
+
+    wishes = Wishes(None, should_stop)
+    second = resume(through(wire, own_sandbox), own_sandbox.secrets, ledger, first.operation, wishes)
+    there, here = ids(store.take(queues[1])), ids(store.take(queues[0]))
+    store.close()
+    assert second.ended == "done"
+    assert set(there) | set(here) == {str(number) for number in range(200)} and max(there.values()) == 1
+    assert set(there) & set(here) <= {doubt.label for doubt in second.in_doubt}
+
+
+def test_going_on_that_is_stopped_keeps_what_it_has_not_met_in_mind(
+    wire: Wire, own_sandbox: Sandbox, queues: tuple[str, str], ledger: Ledger
+) -> None:
+    store = MessageStore(own_sandbox.profile, own_sandbox.secrets)
+    store.declare(*queues)
+    store.put(queues[0], 200)
+    first = interrupted(wire, own_sandbox, queues, ledger)
+    profile, secrets = through(wire, own_sandbox), own_sandbox.secrets
+    until(lambda: store.depth(queues[0]) + store.depth(queues[1]) >= 200)
+    stopped = resume(profile, secrets, ledger, first.operation, Wishes(None, lambda: True))
+    assert (stopped.ended, stopped.operation) == ("stopped", first.operation)
+    last = resume(profile, secrets, ledger, first.operation, in_doubt="drop")
+    assert (last.ended, last.operation) == ("done", "")
+    there = ids(store.take(queues[1]))
+    assert store.depth(queues[0]) == 0 and max(there.values()) == 1
+    store.close()
+
+
 def take_messages_again(sandbox: Sandbox, queue: str) -> None:
     """Wait until a queue confirms a message: a quorum queue needs a leader first."""
     probe = Message("", queue, Properties(message_id=PROBE), b"")
