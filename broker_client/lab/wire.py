@@ -106,6 +106,10 @@ class Wire:
             end.settimeout(_TURN_S)
         with self._lock:
             self._open |= {near, far}
+        if self._refusing or self._closed.is_set():  # it was cut meanwhile
+            self._drop(near)
+            self._drop(far)
+            return
         self._run(self._pump, near, far)
         self._run(self._pump, far, near)
 
