@@ -6,11 +6,13 @@ with each fact that changed something.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Set
 from functools import partial
 from typing import NamedTuple, Protocol
 
 from broker_client.tasks.attempt_book import AttemptBook
+from broker_client.tasks.ended_records import ended_records
 from broker_client.tasks.eta_book import EtaBook
 from broker_client.tasks.events import MAX_ID_CHARS, Event
 from broker_client.tasks.failure_tally import FailureTally, RecentCount
@@ -21,6 +23,7 @@ from broker_client.tasks.kind_indexes import Kind, KindIndexes, LeavingOrder, ki
 from broker_client.tasks.plain_text import cut
 from broker_client.tasks.record_changes import apply_event, apply_held, apply_result
 from broker_client.tasks.records import TERMINAL_STATES, TaskSummary
+from broker_client.tasks.result_columns import ResultColumns
 from broker_client.tasks.result_value import ResultFact
 from broker_client.tasks.task_record import TEXT_CHARS, TaskRecord, exception_type
 from broker_client.tasks.task_types import TaskTypeBook
@@ -151,6 +154,50 @@ class TaskBoard:
         happened = self._time_of_result(fact, at, pushed)
         self._change(fact.id, lambda record: apply_result(record, fact, happened, at, pushed), happened or 0.0)
 
+    def take_in(self, found: ResultColumns, at: float) -> None:
+        """Fold results of one kind that a scan has found. Those of tasks never heard of come in together."""
+        fresh = self._fresh(found)
+        if fresh is not found:
+            taken = set(fresh.ids)
+            for fact in found.only(task_id not in taken for task_id in found.ids).facts():
+                self.fold_result(fact, at, pushed=False)
+        if not fresh.ids:
+            return
+        self.settle()
+        done_at = self.workers.local_times(fresh.worker or "", fresh.done_at, at)
+        records = ended_records(fresh, done_at, self.revision + 1)
+        self.revision += len(records)
+        self._records.update(zip(fresh.ids, records, strict=True))
+        kind = kind_of(records[0])
+        self._indexes.add_all(records, kind)
+        self.texts.put_all(records)
+        self._finishes.add_all(done_at, at)
+        self.types.note_found(fresh, done_at)
+        if kind.state == "FAILURE":
+            for record in records:
+                self._tally_failure(record, None)
+                self.kin.note_failure(record)
+        if fresh.parents or fresh.groups:
+            for record in records:
+                self.kin.note(record)
+        for watcher in self._watchers:
+            for record in records:
+                watcher.touch(record, self._indexes.shelf_of(record, kind), None, 0)
+        self._tidy(len(records))
+
+    def _fresh(self, found: ResultColumns) -> ResultColumns:
+        """Those of ``found`` that may be taken in together: heard of here for the first time."""
+        ids = found.ids
+        pushed: Set[str] = self._pushed or frozenset()
+        counted = self._indexes.has_state(found.state) or self._indexes.states < _MAX_STATES
+        if counted and self._records.keys().isdisjoint(ids) and pushed.isdisjoint(ids) and len(set(ids)) == len(ids):
+            return found
+        times = Counter(ids)
+        return found.only(
+            counted and task_id not in self._records and task_id not in pushed and times[task_id] == 1
+            for task_id in ids
+        )
+
     def begin_scan(self) -> None:
         """From now on a pushed value outdates what the scan finds under the same key."""
         self._pushed = set()
@@ -270,11 +317,15 @@ class TaskBoard:
             for watcher in self._watchers:
                 old, second = (None, 0) if before is None else (before.kind, before.second)
                 watcher.touch(record, indexes.shelf_of(record, kind), old, second)
-        self.let_go(_LEAVE_FOR_EACH * len(moved))
-        self._settled += len(moved)
+        self._tidy(len(moved))
+
+    def _tidy(self, changed: int) -> None:
+        """Let go of what is too many, and keep the slots of time as wide as what they hold asks for."""
+        self.let_go(_LEAVE_FOR_EACH * changed)
+        self._settled += changed
         if self._settled >= _TIDY_EVERY:
             self._settled = 0
-            indexes.widen_as_needed()
+            self._indexes.widen_as_needed()
 
     def _tally_failure(self, record: TaskRecord, before: _Failure | None) -> None:
         after = _failure_of(record) if record.state == "FAILURE" else None

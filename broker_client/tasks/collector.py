@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 from itertools import count
-from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -53,6 +52,7 @@ from broker_client.tasks.family import TaskFamily
 from broker_client.tasks.query_values import ValueCount
 from broker_client.tasks.records import Snapshot, TaskDetail, TaskQuery
 from broker_client.tasks.row_walk import RowPiece
+from broker_client.tasks.source_path import source_path
 from broker_client.tasks.stray_tasks import Strays
 from broker_client.tasks.task_types import TaskTypes
 
@@ -96,7 +96,7 @@ class CollectorClient:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,
-            env={**os.environ, "PYTHONPATH": _python_path()},
+            env={**os.environ, "PYTHONPATH": source_path()},
             start_new_session=True,
         )
         client = cls(process)
@@ -246,9 +246,3 @@ class CollectorClient:
         complaint = self._process.stderr.read(_READ_BYTES) if not self._process.stderr.closed else b""
         lines = complaint.decode("utf-8", "replace").strip().splitlines()
         return lines[-1] if lines else f"exit code {code}"
-
-
-def _python_path() -> str:
-    """The module path of the new process: the folder this package lies in, before what is set already."""
-    here = str(Path(__file__).resolve().parents[2])
-    return os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))

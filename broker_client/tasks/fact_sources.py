@@ -19,16 +19,14 @@ from broker_client.tasks.inbox import Inbox
 from broker_client.tasks.inspection import Inspection
 from broker_client.tasks.records import StreamHealth
 from broker_client.tasks.registered_tasks import QUESTION, RegisteredTasks, read_registered
-from broker_client.tasks.results import ResultReader, ResultStream, StoredResult
+from broker_client.tasks.result_columns import ResultPage
+from broker_client.tasks.result_load import loaded_pages
+from broker_client.tasks.results import ResultStream, StoredResult
 from broker_client.tasks.source_loop import SourceLoop, SourceStatus
 
 INSPECT_EVERY_S = 10.0
 REGISTERED_EVERY_S = 120.0
 _SCAN_RETRY_S = 2.0
-_FOLDED_AT_ONCE = 250
-"""Results that are folded without looking for questions in between."""
-_SCAN_REST = 0.15
-"""Rest after each page of a scan, as a share of the time the page took: leaves the processor to the live facts."""
 
 
 class EventBodies(msgspec.Struct):
@@ -39,11 +37,17 @@ class EventBodies(msgspec.Struct):
 
 
 class StoredResults(msgspec.Struct):
-    """Values of the result backend: ``pushed`` live, or found by a scan."""
+    """Values that the result backend has pushed live."""
 
     results: list[StoredResult]
     at: float
-    pushed: bool
+
+
+class ResultsFound(msgspec.Struct):
+    """What a scan of the result backend has found, decoded."""
+
+    page: ResultPage
+    at: float
 
 
 class ScanBegan(msgspec.Struct):
@@ -63,7 +67,7 @@ class NamesRegistered(msgspec.Struct):
     registered: RegisteredTasks
 
 
-Fact = EventBodies | StoredResults | ScanBegan | ScanEnded | Inspected | NamesRegistered
+Fact = EventBodies | StoredResults | ResultsFound | ScanBegan | ScanEnded | Inspected | NamesRegistered
 
 
 class FactSources:
@@ -135,7 +139,7 @@ class FactSources:
         threading.Thread(target=self._scan_on_demand, name="scan of results", daemon=True).start()
 
     def _receive_results(self, results: list[StoredResult], at: float, timeout_s: float) -> bool:
-        return self._inbox.offer(StoredResults(results, at, True), len(results), timeout_s)
+        return self._inbox.offer(StoredResults(results, at), len(results), timeout_s)
 
     def _scan_on_demand(self) -> None:
         while self._scan_wanted.wait():
@@ -147,26 +151,13 @@ class FactSources:
     def _scan(self) -> bool:
         self._inbox.put(ScanBegan(), 1)
         try:
-            reader = ResultReader(self._profile, self._secrets)
-            try:
-                self._hand_over_pages(reader)
-            finally:
-                reader.close()
+            for page in loaded_pages(self._profile, self._secrets):
+                self._inbox.put(ResultsFound(page, time.time()), page.count)
         except BrokerError:
             self._inbox.put(ScanEnded(False), 1)
             return False
         self._inbox.put(ScanEnded(True), 1)
         return True
-
-    def _hand_over_pages(self, reader: ResultReader) -> None:
-        began = time.monotonic()
-        for page in reader.scan():
-            took_s = time.monotonic() - began
-            for start in range(0, len(page), _FOLDED_AT_ONCE):
-                portion = page[start : start + _FOLDED_AT_ONCE]
-                self._inbox.put(StoredResults(portion, time.time(), False), len(portion))
-            time.sleep(min(0.05, took_s * _SCAN_REST))
-            began = time.monotonic()
 
     # ---- inspection ---------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 from broker_client.tasks.records import FailingTask
 
@@ -64,6 +65,11 @@ class RecentCount:
 
     def add(self, at: float) -> None:
         self._seconds[int(at)] += 1
+
+    def add_all(self, times: Iterable[float], now: float) -> None:
+        """Count those of many that are young enough to be counted."""
+        oldest = now - self._span_s
+        self._seconds.update(int(at) for at in times if at > oldest)
 
     def total(self, now: float) -> int:
         oldest = int(now) - self._span_s

@@ -38,6 +38,7 @@ from broker_client.tasks.fact_sources import (
     FactSources,
     Inspected,
     NamesRegistered,
+    ResultsFound,
     ScanBegan,
     ScanEnded,
     StoredResults,
@@ -107,7 +108,8 @@ class FoldLoop:
     def run(self) -> None:
         """Fold and answer until the other end has gone."""
         while True:
-            item = self._inbox.take(0.0 if self._open else _IDLE_S)
+            texts = self._board.texts
+            item = self._inbox.take(0.0 if self._open or texts.is_behind else _IDLE_S)
             if isinstance(item, Ended):
                 return
             if isinstance(item, Request):
@@ -116,6 +118,8 @@ class FoldLoop:
                 self._fold(item)
             if self._open:
                 self._work_on_answer()
+            elif item is None and texts.is_behind:
+                texts.write_one()
             if self._board.is_crowded:
                 self._board.let_go(_LEAVE_AT_ONCE)
 
@@ -131,7 +135,13 @@ class FoldLoop:
         elif isinstance(fact, StoredResults):
             for result in fact.results:
                 self._prefixes.learn(result.key)
-                board.fold_result(decode_value(result.task_id, result.value), fact.at, fact.pushed)
+                board.fold_result(decode_value(result.task_id, result.value), fact.at, pushed=True)
+        elif isinstance(fact, ResultsFound):
+            self._prefixes.learn_all(fact.page.prefixes)
+            for found in fact.page.columns:
+                board.take_in(found, fact.at)
+            for one in fact.page.facts:
+                board.fold_result(one, fact.at, pushed=False)
         elif isinstance(fact, ScanBegan):
             board.begin_scan()
         elif isinstance(fact, ScanEnded):

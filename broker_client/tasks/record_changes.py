@@ -34,13 +34,13 @@ _EVENT_STATES = {
     "task-rejected": ("REJECTED", STEP_CODE["rejected"]),
     "task-cancelled": ("RETRY", STEP_CODE["cancelled"]),
 }
-_STATE_STEPS = {state: step for state, step in _EVENT_STATES.values() if step != STEP_CODE["cancelled"]}
-_REPORTED = STEP_CODE["reported"]
+STATE_STEPS = {state: step for state, step in _EVENT_STATES.values() if step != STEP_CODE["cancelled"]}
+REPORTED = STEP_CODE["reported"]
 
 
 def apply_event(record: TaskRecord, event: Event, happened: float) -> None:
     """Apply a task event that ``happened`` then, by our clock."""
-    state, step = _EVENT_STATES.get(event.type, ("", _REPORTED))
+    state, step = _EVENT_STATES.get(event.type, ("", REPORTED))
     if not state:
         state = cut(event.type[5:].upper(), 64) or "PENDING"
     elif state == "REJECTED":
@@ -118,7 +118,7 @@ def apply_result(record: TaskRecord, fact: ResultFact, happened: float | None, a
             record.finished = None
         _enter(record, state, at if happened is None and known in TERMINAL_STATES else happened or 0.0)
         if happened is not None:
-            record.timeline = with_moment(record.timeline, happened, _STATE_STEPS.get(state, _REPORTED), BACKEND)
+            record.timeline = with_moment(record.timeline, happened, STATE_STEPS.get(state, REPORTED), BACKEND)
             _note_times(record, state, happened)
     record.stored = True
     record.never_run = fact.never_run

@@ -108,7 +108,7 @@ class _Raised(msgspec.Struct, gc=False):
 
 _meta_decoder = msgspec.json.Decoder(_Meta)
 _raised_decoder = msgspec.json.Decoder(_Raised)
-_FAILED_DECODE = (msgspec.MsgspecError, ValueError, RecursionError, MemoryError)
+FAILED_DECODE = (msgspec.MsgspecError, ValueError, RecursionError, MemoryError)
 _HEAD_STATUS = re.compile(rb'^\s*\{\s*"status":\s*"([^"\\]{1,64})"')
 _TAIL_START = re.compile(rb'"(?:traceback|children|date_done)":')
 _TAIL_DONE = re.compile(rb'"date_done":\s*"([^"\\]{1,40})"')
@@ -132,7 +132,7 @@ def decode_detail(task_id: str, value: Stored) -> ResultDetail:
         shown = words.partition(" (")[0] if form else from_bytes(value.head)
         return ResultDetail(fact, value.size, value.complete, result=shown, words=words)
     fact = _fact_of(task_id, meta, text_chars=512)
-    raised = _raised_text(meta, 1 << 20)
+    raised = raised_text(meta.status, meta.result, 1 << 20)
     result = _text_of(meta.result)
     if not value.complete and result is None:
         result = from_bytes(value.head)
@@ -165,7 +165,7 @@ def epoch_of(text: str | None) -> float | None:
 
 def _fact_of(task_id: str, meta: _Meta, text_chars: int) -> ResultFact:
     state = meta.status or UNREADABLE
-    raised = _raised_text(meta, text_chars)
+    raised = raised_text(meta.status, meta.result, text_chars)
     worker = None if meta.worker is UNSET else meta.worker
     if worker is None and state == "STARTED":
         worker = _started_on(meta.result)
@@ -174,13 +174,13 @@ def _fact_of(task_id: str, meta: _Meta, text_chars: int) -> ResultFact:
         cut(state, 64),
         epoch_of(meta.date_done),
         meta.name,
-        _short(meta.args, text_chars),
-        _short(meta.kwargs, text_chars),
+        short_text(meta.args, text_chars),
+        short_text(meta.kwargs, text_chars),
         worker,
         meta.queue,
         meta.retries,
         raised,
-        None if raised is not None or state == "STARTED" else _short(meta.result, text_chars),
+        None if raised is not None or state == "STARTED" else short_text(meta.result, text_chars),
         meta.parent_id,
         never_run=state == "FAILURE" and meta.worker is None and meta.name is not None,
         group_id=meta.group_id,
@@ -192,7 +192,7 @@ def _read_meta(value: Stored, most_opcodes: int) -> tuple[_Meta | None, str]:
     if value.complete:
         try:
             return _meta_decoder.decode(value.head), ""
-        except _FAILED_DECODE:
+        except FAILED_DECODE:
             pass
     unpacked = unpack(value.head)
     if unpacked.method:
@@ -211,7 +211,7 @@ def _read_plain(value: Stored, most_opcodes: int) -> tuple[_Meta | None, str]:
         return _meta_of_fields(foreign.fields), foreign.form
     try:
         parsed = json.loads(value.head)
-    except _FAILED_DECODE:
+    except FAILED_DECODE:
         foreign = read_foreign(value.head, most_opcodes)
         return _meta_of_fields(foreign.fields), foreign.form
     return _meta_of_fields(parsed), ""
@@ -226,7 +226,7 @@ def _meta_of_excerpt(value: Stored) -> _Meta | None:
     if start is not None:
         try:
             return _meta_decoder.decode(b'{"status":"%b",%b' % (status[1], value.tail[start.start() :]))
-        except _FAILED_DECODE:
+        except FAILED_DECODE:
             pass
     done = _TAIL_DONE.search(value.tail)
     return _Meta(from_bytes(status[1]), date_done=from_bytes(done[1]) if done else None)
@@ -256,14 +256,14 @@ def _dumped(value: Any) -> Raw | UnsetType:
         return UNSET
 
 
-def _raised_text(meta: _Meta, limit: int) -> str | None:
+def raised_text(state: str, result: Raw | UnsetType, limit: int) -> str | None:
     """Return ``ValueError('boom')`` from Celery's stored exception, or ``None`` when the result is no exception."""
-    if meta.status not in _EXCEPTION_STATES or isinstance(meta.result, UnsetType):
+    if state not in _EXCEPTION_STATES or isinstance(result, UnsetType):
         return None
     try:
-        raised = _raised_decoder.decode(meta.result)
-    except _FAILED_DECODE:
-        return _short(meta.result, limit) if bytes(meta.result) != b"null" else None
+        raised = _raised_decoder.decode(result)
+    except FAILED_DECODE:
+        return short_text(result, limit) if bytes(result) != b"null" else None
     arguments = raised.exc_message if isinstance(raised.exc_message, list) else [raised.exc_message]
     shown = ", ".join(repr(argument) for argument in arguments if argument is not None)
     return cut(printable(f"{raised.exc_type}({shown})"), limit)
@@ -274,17 +274,17 @@ def _started_on(result: Raw | UnsetType) -> str | None:
         return None
     try:
         started = msgspec.json.decode(result)
-    except _FAILED_DECODE:
+    except FAILED_DECODE:
         return None
     host = started.get("hostname") if isinstance(started, dict) else None
     return host if isinstance(host, str) else None
 
 
-def _short(raw: Raw | UnsetType, limit: int) -> str | None:
+def short_text(raw: Raw | UnsetType, limit: int) -> str | None:
+    """The JSON as it stands, at most ``limit`` characters; ``None`` for null and for what is not there."""
     if isinstance(raw, UnsetType):
         return None
-    view = memoryview(raw)
-    text = from_bytes(view[: limit * 4])
+    text = str(memoryview(raw)[: limit * 4], "utf-8", "backslashreplace")
     if text == "null":
         return None
     return cut(text, limit)
@@ -301,7 +301,7 @@ def _string_of(raw: Raw | UnsetType) -> str | None:
         return None
     try:
         value = json.loads(text)
-    except _FAILED_DECODE:
+    except FAILED_DECODE:
         return text
     return printable(value) if isinstance(value, str) else text
 
@@ -312,7 +312,7 @@ def _child_ids(raw: Raw | UnsetType, limit: int = 1000) -> tuple[str, ...]:
         return ()
     try:
         children = msgspec.json.decode(raw)
-    except _FAILED_DECODE:
+    except FAILED_DECODE:
         return ()
     found: list[str] = []
     pending: list[Any] = children[::-1] if isinstance(children, list) else []

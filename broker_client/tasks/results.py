@@ -210,7 +210,13 @@ class KeyPrefixes:
         self._prefixes: dict[bytes, None] = {b"": None}
 
     def learn(self, key: bytes) -> None:
-        prefix = key[: key.find(META)]
+        self.learn_all((key[: key.find(META)],))
+
+    def learn_all(self, prefixes: Iterable[bytes]) -> None:
+        for prefix in prefixes:
+            self._learn(prefix)
+
+    def _learn(self, prefix: bytes) -> None:
         if prefix and prefix not in self._prefixes and len(self._prefixes) < _MAX_PREFIXES:
             self._prefixes[prefix] = None
 

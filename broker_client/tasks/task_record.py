@@ -101,6 +101,8 @@ SOURCES = ("event", "result backend", "inspection")
 STEP_CODE = {step: code for code, step in enumerate(STEPS)}
 EVENT, BACKEND, INSPECTION = range(len(SOURCES))
 _MOMENT = struct.Struct("<dBB")
+pack_moment = _MOMENT.pack
+"""A timeline of one moment: epoch seconds, code of the step, number of the source."""
 _KEPT_FIRST = 8
 _KEPT_LAST = 24
 _SAME_STEP_S = 2.0
@@ -115,7 +117,7 @@ class PackedMoment(NamedTuple):
 
 def with_moment(timeline: bytes, at: float, step: int, source: int) -> bytes:
     """Append a moment. A full timeline keeps its first 8 and its last 24; the same step twice at once is kept once."""
-    moment = _MOMENT.pack(at, step, source)
+    moment = pack_moment(at, step, source)
     if timeline[-_MOMENT.size :] == moment:
         return timeline
     if len(timeline) >= _LIMIT:

@@ -5,13 +5,14 @@ A task is counted some seconds after its end: its facts come from several source
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Generator
 
 import msgspec
 
 from broker_client.tasks.plain_text import cut
 from broker_client.tasks.records import CELL_CHARS
+from broker_client.tasks.result_columns import ResultColumns
 from broker_client.tasks.task_record import TaskRecord, exception_type
 from broker_client.tasks.time_sketch import TimeSketch, step_of
 
@@ -23,6 +24,7 @@ MAX_NAMES = 500
 _SHORT_S, _LONG_S = 5, 60
 _SHORT_SPAN_S = 300
 _CLOCK_TOLERANCE_S = 1.0
+_FOUND_AT_ONCE = 20_000
 _SHARES = (0.5, 0.95, 0.99)
 _WAIT_HURTS_S = 10.0
 
@@ -97,9 +99,11 @@ class _Slot:
 
 
 class _Type:
-    __slots__ = ("exception", "last_at", "long", "queue", "short")
+    __slots__ = ("exception", "found", "last_at", "long", "queue", "short")
 
     def __init__(self) -> None:
+        self.found: dict[str, list[float]] = {}
+        """Ends of which only the result backend told, by state, that are not counted yet."""
         self.short: dict[int, _Slot] = {}
         self.long: dict[int, _Slot] = {}
         self.last_at: float | None = None
@@ -130,10 +134,29 @@ class TaskTypeBook:
             self._ended.append((self._clock + SETTLE_S, record.id, record.state, happened, record.name))
         self._settle(self._clock)
 
+    def note_found(self, found: ResultColumns, done_at: list[float]) -> None:
+        """Tasks of one name have been found ended in the result backend; nobody told when they were sent or began."""
+        newest = max(done_at)
+        self._clock = max(self._clock, newest)
+        if newest < self._clock - WINDOWS_S[-1]:
+            return
+        name = cut(found.name, CELL_CHARS) if found.name else UNNAMED
+        known = self._type(name)
+        if known.last_at is None or newest > known.last_at:
+            known.last_at, known.queue = newest, found.queue or known.queue
+            if found.exceptions:
+                known.exception = exception_type(found.exceptions[done_at.index(newest)]) or known.exception
+        waiting = known.found.setdefault(found.state, [])
+        waiting += done_at
+        if len(waiting) >= _FOUND_AT_ONCE:
+            self._count_found(known)
+
     def rows(self, window_s: int, now: float) -> Generator[None, None, TaskTypes]:
         """Every name over the last ``window_s`` (one of ``WINDOWS_S``); yields between names."""
         self._clock = max(self._clock, now)
         self._settle(now)
+        for known in self._types.values():
+            self._count_found(known)
         self._prune(now)
         since = now - window_s if self._first_at is None else max(now - window_s, self._first_at)
         watched_s = max(1.0, min(float(window_s), now - since))
@@ -152,6 +175,16 @@ class TaskTypeBook:
             record = self._find(task_id)
             same = record is not None and record.state == state
             self._count(record if same else None, state, happened, (record.name if record else None) or name)
+
+    def _count_found(self, known: _Type) -> None:
+        for state, done_at in known.found.items():
+            since = self._clock - WINDOWS_S[-1]
+            times = [at for at in done_at if at >= since]
+            self._first_at = min([self._first_at or self._clock, *times])
+            _add_ended(known.long, Counter([int(at) // _LONG_S for at in times]), state)
+            since = self._clock - _SHORT_SPAN_S - _SHORT_S
+            _add_ended(known.short, Counter([int(at) // _SHORT_S for at in times if at >= since]), state)
+        known.found = {}
 
     def _count(self, record: TaskRecord | None, state: str, happened: float, name: str | None) -> None:
         if happened < self._clock - WINDOWS_S[-1]:
@@ -191,6 +224,13 @@ class TaskTypeBook:
                     del slots[number]
             if not known.long and len(self._types) >= MAX_NAMES:
                 del self._types[name]
+
+
+def _add_ended(slots: dict[int, _Slot], ended: dict[int, int], state: str) -> None:
+    for number, times in ended.items():
+        slot = _slot(slots, number)
+        slot.finished += times
+        slot.failed += times if state != "SUCCESS" else 0
 
 
 def _slot(slots: dict[int, _Slot], number: int) -> _Slot:

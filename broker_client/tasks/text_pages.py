@@ -1,14 +1,17 @@
 """PURE: the texts of all tasks in long strings, so that a word is found among a million without touching each of them.
 
-A record's ``entry`` says where its text lies. A text that changes is written anew; what it was stays behind, without
-its record, until few records are left on its page.
+A record's ``entry`` says where its text lies. A page that is full is written when there is time, or when somebody
+searches. A text that changes goes to the newest page; what it was stays behind, without its record, until few records
+are left on its page.
 """
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, islice
 
 from broker_client.tasks.task_record import TaskRecord
 
@@ -30,32 +33,28 @@ def text_parts(text: str) -> list[str]:
 
 
 class _Page:
-    """Up to ``_PAGE`` texts in one string, once it is full; ``records[i]`` is ``None`` when its text is no more."""
+    """Up to ``_PAGE`` records, and their texts in one string once it is written; ``records[i]`` is ``None`` when its
+    text is no more."""
 
-    __slots__ = ("alive", "joined", "records", "starts", "texts")
+    __slots__ = ("alive", "joined", "records", "starts")
 
     def __init__(self) -> None:
         self.records: list[TaskRecord | None] = []
-        self.texts: list[str] = []
         self.joined = ""
         self.starts = array("I")
         self.alive = 0
 
-    def close(self) -> None:
-        place = 0
-        for text in self.texts:
-            self.starts.append(place)
-            place += len(text) + 1
-        self.joined = _END.join(self.texts) + _END
-        self.texts = []
+    def write(self) -> None:
+        texts = ["" if record is None else search_text(record) for record in self.records]
+        lengths = accumulate((len(text) + 1 for text in texts), initial=0)
+        self.starts.extend(islice(lengths, len(texts)))
+        self.joined = _END.join(texts) + _END
 
     def hits(self, needle: str) -> list[TaskRecord]:
-        if self.texts:
-            return [
-                record
-                for record, text in zip(self.records, self.texts, strict=True)
-                if record is not None and needle in text
-            ]
+        if not self.joined and len(self.records) == _PAGE:
+            self.write()
+        if not self.joined:
+            return [record for record in self.records if record is not None and needle in search_text(record)]
         joined, starts, records = self.joined, self.starts, self.records
         find, found = joined.find, []
         place = find(needle)
@@ -76,20 +75,48 @@ class TextPages:
     def __init__(self) -> None:
         self._pages: dict[int, _Page] = {0: _Page()}
         self._newest = 0
+        self._unwritten: deque[int] = deque()
 
     def put(self, record: TaskRecord) -> None:
         """Take up the record's text, in place of the one it had."""
         if record.entry != NO_ENTRY:
             self.drop(record)
-        page = self._pages[self._newest]
-        if len(page.records) == _PAGE:
-            page.close()
-            self._newest += 1
-            page = self._pages[self._newest] = _Page()
+        page = self._page_with_room()
         record.entry = (self._newest << _SHIFT) | len(page.records)
         page.records.append(record)
-        page.texts.append(search_text(record))
         page.alive += 1
+
+    def put_all(self, records: Sequence[TaskRecord]) -> None:
+        """Take up the texts of records that are not here yet."""
+        done = 0
+        while done < len(records):
+            page = self._page_with_room()
+            first = len(page.records)
+            portion = records[done : done + _PAGE - first]
+            for entry, record in enumerate(portion, (self._newest << _SHIFT) | first):
+                record.entry = entry
+            page.records.extend(portion)
+            page.alive += len(portion)
+            done += len(portion)
+
+    def _page_with_room(self) -> _Page:
+        page = self._pages[self._newest]
+        if len(page.records) == _PAGE:
+            self._unwritten.append(self._newest)
+            self._newest += 1
+            page = self._pages[self._newest] = _Page()
+        return page
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether there are full pages that are not written yet. A search writes those it goes through."""
+        return bool(self._unwritten)
+
+    def write_one(self) -> None:
+        """Write one full page, so that no search has to."""
+        page = self._pages.get(self._unwritten.popleft())
+        if page is not None and not page.joined:
+            page.write()
 
     def drop(self, record: TaskRecord) -> None:
         """Forget the record's text."""

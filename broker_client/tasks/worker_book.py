@@ -87,6 +87,15 @@ class WorkerBook:
             return at
         return timestamp
 
+    def local_times(self, worker: str, timestamps: list[float], at: float) -> list[float]:
+        """The same of many times of one worker."""
+        known = self._workers.get(worker)
+        if known is not None and known.skew:
+            timestamps = [timestamp + known.skew for timestamp in timestamps]
+        if timestamps and max(timestamps) <= at and min(timestamps) >= at - _BELIEVABLE_AGE_S:
+            return timestamps
+        return [at if when > at or at - when > _BELIEVABLE_AGE_S else when for when in timestamps]
+
     def saw_task_event(self, name: str, at: float, began: bool = False) -> None:
         """Note that worker ``name`` sends task events; ``began``: it told that it runs a task."""
         worker = self._workers.get(name)

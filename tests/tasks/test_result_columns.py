@@ -1,0 +1,156 @@
+"""Results that are taken in by the thousand end as the same records as results that are folded one by one."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+
+from broker_client.tasks.board import TaskBoard
+from broker_client.tasks.result_columns import PageMaker, ResultPage
+from broker_client.tasks.result_value import decode_value, stored
+from broker_client.tasks.task_record import TaskRecord
+from broker_client.tasks.task_types import WINDOWS_S
+
+NOW = 1_790_000_000.0
+DONE = "2026-09-21T14:{:02}:07.250000+00:00"
+
+
+def value(number: int, **fields: Any) -> bytes:
+    meta: dict[str, Any] = {
+        "status": "SUCCESS",
+        "result": number,
+        "traceback": None,
+        "children": [],
+        "date_done": DONE.format(number % 15),
+        "name": f"shop.{number % 2}",
+        "args": [number],
+        "kwargs": {},
+        "worker": f"w{number % 3}@h",
+        "retries": 0,
+        "queue": "celery",
+    }
+    return json.dumps(meta | fields).encode()
+
+
+RAISED = {"exc_type": "ValueError", "exc_message": ["boom"], "exc_module": "builtins"}
+VALUES = {
+    **{f"plain-{number}": value(number) for number in range(30)},
+    "failed": value(1, status="FAILURE", result=RAISED, traceback="Traceback"),
+    "failed-strangely": value(1, status="FAILURE", result=None),
+    "never-run": value(1, status="FAILURE", result=RAISED, worker=None),
+    "retried": value(1, status="RETRY", result=RAISED, retries=2),
+    "custom": value(1, status="PROGRESS", result={"done": 3}),
+    "bare": b'{"status": "SUCCESS", "result": null, "date_done": "2026-09-21T14:01:07"}',
+    "undated": value(1, date_done=None),
+    "dated-oddly": value(1, date_done="yesterday"),
+    "long": value(1, args=["x" * 2000], result="y" * 900),
+    "nul": value(1, args=["a\0b"], kwargs={"user": "Ä\u2028"}),
+    "child": value(1, parent_id="plain-1", group_id="g"),
+    "own-child": value(1, parent_id="own-child"),
+    "broken": b'{"status": "SUCC',
+    "other-types": value(1, name=7, retries="no"),
+    "x" * 300: value(1),
+}
+
+
+def page_of(values: dict[str, bytes]) -> ResultPage:
+    maker = PageMaker()
+    maker.take(list(values), list(values.values()))
+    made = maker.page()
+    return msgspec.msgpack.decode(msgspec.msgpack.encode(made), type=ResultPage)
+
+
+def take_in(board: TaskBoard, page: ResultPage) -> None:
+    for found in page.columns:
+        board.take_in(found, NOW)
+    for fact in page.facts:
+        board.fold_result(fact, NOW, pushed=False)
+
+
+def one_by_one(board: TaskBoard, values: dict[str, bytes]) -> None:
+    for task_id, raw in values.items():
+        board.fold_result(decode_value(task_id, stored(raw)), NOW, pushed=False)
+
+
+def told(board: TaskBoard, task_id: str) -> dict[str, Any] | None:
+    record = board.record(task_id)
+    if record is None:
+        return None
+    return {
+        field: getattr(record, field)
+        for field in TaskRecord.__struct_fields__
+        if field not in ("revision", "entry")  # the order of arrival
+    }
+
+
+def boards() -> tuple[TaskBoard, TaskBoard]:
+    together, single = TaskBoard(), TaskBoard()
+    take_in(together, page_of(VALUES))
+    one_by_one(single, VALUES)
+    return together, single
+
+
+def test_records_are_the_same_as_one_by_one() -> None:
+    together, single = boards()
+    assert [told(together, task_id) for task_id in VALUES] == [told(single, task_id) for task_id in VALUES]
+
+
+def test_counts_shelves_and_texts_are_the_same_as_one_by_one() -> None:
+    together, single = boards()
+    assert len(together) == len(single)
+    assert together.summary(NOW) == single.summary(NOW)
+    assert {kind: shelf.count for kind, shelf in together.indexes.shelves()} == {
+        kind: shelf.count for kind, shelf in single.indexes.shelves()
+    }
+    for needle in ("boom", "[7]", "plain-2", "user"):
+        found = [{one.id for piece in board.texts.hits(needle) for one in piece} for board in (together, single)]
+        assert found[0] == found[1] != set()
+
+
+@pytest.mark.parametrize("window_s", WINDOWS_S)
+def test_task_types_count_what_was_found(window_s: int) -> None:
+    rows = []
+    for board in boards():
+        work = board.types.rows(window_s, NOW + 30)
+        try:
+            while True:
+                next(work)
+        except StopIteration as done:
+            rows.append(sorted((row.name, row.finished, row.failed, row.last_at) for row in done.value.rows))
+    assert rows[0] == rows[1]
+
+
+def test_what_is_known_already_is_not_taken_in_twice() -> None:
+    board, page = TaskBoard(), page_of(VALUES)
+    one_by_one(board, {"plain-1": value(1), "plain-4": value(4)})
+    take_in(board, page)
+    take_in(board, page)
+    single = TaskBoard()
+    one_by_one(single, VALUES)
+    assert board.summary(NOW).by_state == single.summary(NOW).by_state
+    assert len(board) == len(single)
+
+
+def test_a_value_that_was_pushed_during_the_scan_is_newer_than_what_the_scan_found() -> None:
+    board = TaskBoard()
+    board.begin_scan()
+    board.fold_result(decode_value("plain-1", stored(value(1, status="RETRY", result=RAISED))), NOW, pushed=True)
+    take_in(board, page_of(VALUES))
+    record = board.record("plain-1")
+    assert record is not None and record.state == "RETRY"
+
+
+def test_one_id_under_two_prefixes_is_one_task() -> None:
+    maker, board = PageMaker(), TaskBoard()
+    maker.take(["a", "b", "a"], [value(0), value(0), value(0)])
+    take_in(board, maker.page())
+    assert (len(board), board.summary(NOW).total, board.indexes.count) == (2, 2, 2)
+
+
+def test_a_full_board_keeps_the_newest_of_what_is_found() -> None:
+    board = TaskBoard(max_tasks=10)
+    take_in(board, page_of({f"t{number}": value(number) for number in range(15)}))
+    assert {f"t{number}" for number in range(15) if board.record(f"t{number}")} == {f"t{n}" for n in range(5, 15)}
