@@ -26,6 +26,7 @@ BENCHES = {
     "event-cost": "event_cost",
     "event-flood": "event_flood",
     "event-stream": "event_stream_window",
+    "task-memory": "task_memory",
     "million-tasks": "million_tasks",
     "task-scroll": "task_scroll",
     "broker-cost": "broker_cost",

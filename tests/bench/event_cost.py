@@ -39,7 +39,7 @@ def run(quick: bool) -> Result:
             asker = Asker(client)
             with ManagementQuestions(sandbox) as management:
                 until(lambda: asker.ask() >= 0 and management.bindings_of("celeryev") >= 2, timeout_s=30)
-            _both_take_in(sandbox, WARM_UP_S, asker, flower)
+            both_take_in(sandbox, WARM_UP_S, asker, flower)
             return _compare(sandbox, QUICK_SECONDS if quick else SECONDS, asker, client.pid, flower)
         finally:
             client.close()
@@ -65,7 +65,7 @@ def _compare(sandbox: Sandbox, seconds: float, asker: Asker, collector: int, flo
     ours_before, theirs_before = memory(pids).pss_bytes, memory([flower.pid]).pss_bytes
     asker_had, flower_had = asker.events, flower.events_seen()
     with CpuMeter(*pids) as ours, CpuMeter(flower.pid) as theirs:
-        fed = _both_take_in(sandbox, seconds, asker, flower)
+        fed = both_take_in(sandbox, seconds, asker, flower)
     asker_got, flower_got = asker.events - asker_had, flower.events_seen() - flower_had
     ours_a_task = (memory(pids).pss_bytes - ours_before) / fed.tasks
     theirs_a_task = (memory([flower.pid]).pss_bytes - theirs_before) / fed.tasks
@@ -81,12 +81,12 @@ def _compare(sandbox: Sandbox, seconds: float, asker: Asker, collector: int, flo
     )
 
 
-def _both_take_in(sandbox: Sandbox, seconds: float, asker: Asker, flower: Flower) -> Fed:
+def both_take_in(sandbox: Sandbox, seconds: float, asker: Asker, flower: Flower, per_s: float = EVENTS_PER_S) -> Fed:
     """Feed, and wait until both have every event or stop taking in."""
     asker.ask()
     asker_had, flower_had = asker.events, flower.events_seen()
     pause = threading.Event()
-    with Feeder(amqp_url(sandbox), EVENTS_PER_S, seconds) as feeder:
+    with Feeder(amqp_url(sandbox), per_s, seconds) as feeder:
         while feeder.feeding():
             asker.ask()
             pause.wait(ASK_EVERY_S)

@@ -3,7 +3,8 @@
 The window runs off-screen with its collector beside it, on a private broker; one feeder publishes `task.multi` lists of
 20 as real workers send them, for 30 s. The stall is the longest gap between two ticks of a 10 ms timer in the window's
 event loop, wall time on a machine that the broker, the feeder and the collector share; the busy time is the GUI
-thread's own CPU in the busiest gap.
+thread's own CPU in the busiest gap. Not measured: the seconds after the start, while the window builds its other pages
+ahead.
 """
 
 from __future__ import annotations

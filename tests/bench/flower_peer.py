@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import re
 import subprocess
 import tempfile
 from pathlib import Path
+from urllib.parse import urlencode
 
 from broker_client.lab.free_ports import LOOPBACK, free_ports
 from tests.waiting import until
@@ -61,6 +63,18 @@ class Flower:
     def events_seen(self) -> int:
         """How many task events it has taken in since its start."""
         return int(sum(float(count) for count in _EVENTS.findall(self._get("/metrics"))))
+
+    def newest_tasks(self, count: int) -> int:
+        """Ask for what its page shows of the newest ``count`` tasks; how many came."""
+        asked = {
+            "draw": 1,
+            "start": 0,
+            "length": count,
+            "order[0][column]": 0,
+            "order[0][dir]": "desc",
+            "columns[0][data]": "received",
+        }
+        return len(json.loads(self._get(f"/tasks/datatable?{urlencode(asked)}"))["data"])
 
     def _answers(self) -> bool:
         if self._process.poll() is not None:

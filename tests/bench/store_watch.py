@@ -1,7 +1,8 @@
 """``python -m tests.bench.store_watch [main.py's arguments]``: say twice a second what the window's store holds.
 
-Says ``events`` (task events the collector took in), ``tasks`` by state, ``kept`` and ``evicted`` tasks, ``queues``,
-``stall_ms`` and ``busy_ms`` (the longest since the order ``begin``, which starts the measuring afresh).
+Says ``events`` (task events the collector took in), ``tasks`` by state, ``kept`` and ``evicted`` tasks, ``queues``, how
+many ``pages`` are built, ``stall_ms`` and ``busy_ms`` (the longest since the order ``begin``, which starts measuring
+afresh).
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class StoreWatch(Watcher):
     def _look(self) -> None:
         if self._app.workings is not None:
             stalls = {"stall_ms": self._stalls.max_stall_ms, "busy_ms": self._stalls.max_busy_ms}
-            say(**_facts(self._app.workings.store.state), **stalls)
+            say(pages=self._app.window.stack.count(), **_facts(self._app.workings.store.state), **stalls)
 
 
 def _facts(state: AppState) -> dict[str, object]:
