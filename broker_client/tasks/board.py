@@ -169,7 +169,7 @@ class TaskBoard:
         self.revision += len(records)
         self._records.update(zip(fresh.ids, records, strict=True))
         kind = kind_of(records[0])
-        self._indexes.add_all(records, kind)
+        self._indexes.add_new(records, kind)
         self.texts.put_all(records)
         self._finishes.add_all(done_at, at)
         self.types.note_found(fresh, done_at)

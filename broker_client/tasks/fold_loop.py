@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections import deque
 from collections.abc import Callable, Generator
@@ -97,19 +98,20 @@ class FoldLoop:
         self._held: dict[str, HeldTask] = {}
         self._inspection: Inspection | None = None
         self._registered = RegisteredTasks()
-        self._open: deque[tuple[Generator[None, None, Any], Callable[[Any], Answer]]] = deque()
+        self._open: deque[tuple[Generator[None, None, Any], Callable[[Any], None]]] = deque()
         self._revision = 0
         self._seen: tuple[object, ...] = ()
         self._answered: TaskQuery | None = None
         self._searched = 1.0
         self._scanned = False
+        self._scanning = False
         self._inspected = False
 
     def run(self) -> None:
         """Fold and answer until the other end has gone."""
         while True:
-            texts = self._board.texts
-            item = self._inbox.take(0.0 if self._open or texts.is_behind else _IDLE_S)
+            behind = self._board.texts.is_behind and not self._scanning
+            item = self._inbox.take(0.0 if self._open or behind else _IDLE_S)
             if isinstance(item, Ended):
                 return
             if isinstance(item, Request):
@@ -118,8 +120,8 @@ class FoldLoop:
                 self._fold(item)
             if self._open:
                 self._work_on_answer()
-            elif item is None and texts.is_behind:
-                texts.write_one()
+            elif item is None and behind:
+                self._board.texts.write_one()
             if self._board.is_crowded:
                 self._board.let_go(_LEAVE_AT_ONCE)
 
@@ -144,8 +146,11 @@ class FoldLoop:
                 board.fold_result(one, fact.at, pushed=False)
         elif isinstance(fact, ScanBegan):
             board.begin_scan()
+            self._scanning = True
         elif isinstance(fact, ScanEnded):
             board.end_scan()
+            self._scanning = False
+            gc.freeze()  # a million records are not looked at again and again
             self._scanned = self._scanned or fact.complete
         elif isinstance(fact, Inspected):
             board.fold_inspection(fact.inspection, fact.at)
@@ -161,12 +166,12 @@ class FoldLoop:
         if isinstance(request, AskSnapshot):
             enough_at = time.perf_counter() + _ENOUGH_S
             work = self._finder.find(request.query, time.time(), lambda: time.perf_counter() > enough_at)
-            self._open.append((work, partial(self._snapshot_answer, request)))
+            self._later(work, partial(self._snapshot_answer, request))
         elif isinstance(request, AskTask):
             self._look_up(request.number, request.task_id, self._known(request.task_id), self._prefixes.all())
         elif isinstance(request, AskTaskTypes):
             rows = self._board.types.rows(request.window_s, time.time())
-            self._open.append((rows, partial(TaskTypesAnswer, request.number)))
+            self._later(rows, partial(TaskTypesAnswer, request.number))
         elif isinstance(request, AskEtas):
             self._send(EtasAnswer(request.number, self._board.etas.rows(time.time())))
         elif isinstance(request, AskWhereabouts):
@@ -175,26 +180,30 @@ class FoldLoop:
             kin = kin_on_board(request.task_id, self._board.record, self._board.kin)
             self._ask_family(AskedFamily(request.number, request.task_id, kin, self._prefixes.all()))
         elif isinstance(request, AskStrays):
-            self._ask_around(self._strays(request.number, time.time()))
+            self._open.append((self._strays(request.number, time.time()), self._ask_around))
         elif isinstance(request, AskValues):
             self._send(ValuesAnswer(request.number, values_of(self._board, request.field)))
         elif isinstance(request, AskRows):
-            self._open.append((self._rows(request), partial(RowsAnswer, request.number)))
+            self._later(self._rows(request), partial(RowsAnswer, request.number))
         elif isinstance(request, Resize):
             self._board.resize(request.max_tasks)
         elif isinstance(request, RetryNow):
             self._sources.retry_now()
 
+    def _later(self, work: Generator[None, None, Any], answer: Callable[[Any], Answer]) -> None:
+        """Send ``answer`` of what ``work`` finds, when its turn has come."""
+        self._open.append((work, lambda found: self._send(answer(found))))
+
     def _work_on_answer(self) -> None:
         """Go on with the oldest open question for one slice."""
-        work, answer = self._open[0]
+        work, finish = self._open[0]
         end = time.perf_counter() + _SLICE_S
         try:
             while time.perf_counter() < end:
                 next(work)
         except StopIteration as found:
             self._open.popleft()
-            self._send(answer(found.value))
+            finish(found.value)
 
     def _rows(self, asked: AskRows) -> Generator[None, None, RowPiece]:
         if asked.query is None:
@@ -234,8 +243,8 @@ class FoldLoop:
         word = board_word(self._board, task_id, time.time(), events, self._registered, held)
         return AskedWhere(number, task_id, word, self._prefixes.all())
 
-    def _strays(self, number: int, now: float) -> AskedStrays:
-        strays = find_strays(self._board, self._inspection, self._registered, now)
+    def _strays(self, number: int, now: float) -> Generator[None, None, AskedStrays]:
+        strays = yield from find_strays(self._board, self._inspection, self._registered, now)
         live = self._sources.results.health.state == "live" and self._scanned
         suspected = suspects(self._board, self._registered, now) if live else ()
         return AskedStrays(number, strays, suspected, self._prefixes.all())

@@ -7,7 +7,7 @@ however many tasks lie on one. Shelves are bounded: what is of a kind too many l
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from broker_client.tasks.task_record import TaskRecord
 from broker_client.tasks.time_index import TimeIndex, by_update
 
 MAX_KINDS = 4096
-_FEWEST_SLOTS = 4096
+_FEWEST_SLOTS = 16_384
 _RECORDS_A_SLOT = 8
 _MOST_WIDENED = 20
 
@@ -63,6 +63,13 @@ class KindIndexes:
         added = shelf.add_all(records)
         self._counts[kind.state] += added
         self.count += added
+
+    def add_new(self, records: Sequence[TaskRecord], kind: Kind) -> None:
+        """Add many of one kind that are known not to be here."""
+        shelf = self.by_kind.get(kind) or self._new_shelf(kind)
+        shelf.add_new(records)
+        self._counts[kind.state] += len(records)
+        self.count += len(records)
 
     def remove(self, record: TaskRecord, kind: Kind, second: int) -> bool:
         """Take ``record`` out; ``False`` = it was not here."""

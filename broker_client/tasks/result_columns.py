@@ -6,8 +6,9 @@ pass from process to process, and onto the board, without a step of Python for e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from operator import attrgetter
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
@@ -47,6 +48,7 @@ class _QuickMeta(msgspec.Struct, gc=False):
 
 _Alike = tuple[list[str], list[_QuickMeta]]
 """Ids and what is said of each."""
+_FIELDS = attrgetter("date_done", "result", "args", "kwargs", "retries", "parent_id", "group_id")
 decode_quickly = msgspec.json.Decoder(_QuickMeta).decode
 
 
@@ -159,25 +161,23 @@ def _goes_in_columns(state: str, name: str | None, worker: str | UnsetType | Non
 def _columns_of(shared: _Shared, alike: _Alike) -> ResultColumns:
     state, name, worker, queue = shared
     ids, metas = alike
-    results = [meta.result for meta in metas]
+    moments, results, args, kwargs, retries, parents, groups = zip(*map(_FIELDS, metas), strict=True)
     texts = _texts(results, RESULT_CHARS)
     exceptions: _Texts = []
     if state != "SUCCESS":
         exceptions = [raised_text(state, raw, EXCEPTION_CHARS) for raw in results]
         texts = [text if raised is None else None for text, raised in zip(texts, exceptions, strict=True)]
-    parents = [meta.parent_id for meta in metas]
-    groups = [meta.group_id for meta in metas]
     return ResultColumns(
         state,
         name,
         None if isinstance(worker, UnsetType) else worker or None,
         queue or None,
         ids,
-        list(map(_seconds, [meta.date_done for meta in metas])),
-        _texts([meta.args for meta in metas], TEXT_CHARS),
-        _texts([meta.kwargs for meta in metas], TEXT_CHARS),
+        _seconds(moments),
+        _texts(args, TEXT_CHARS),
+        _texts(kwargs, TEXT_CHARS),
         texts,
-        [meta.retries for meta in metas],
+        list(retries),
         exceptions,
         [None if parent == own else parent or None for parent, own in zip(parents, ids, strict=True)]
         if any(parents)
@@ -186,16 +186,18 @@ def _columns_of(shared: _Shared, alike: _Alike) -> ResultColumns:
     )
 
 
-def _texts(column: list[Raw], limit: int) -> _Texts:
+def _texts(column: Sequence[Raw], limit: int) -> _Texts:
     """JSON as it stands, cut; ``None`` for null. All at once: no text of JSON has the character 0."""
-    texts = b"\0".join(column).decode("utf-8", "backslashreplace").split("\0")
-    if len(texts) != len(column) or max(map(len, texts)) > limit:
+    texts: _Texts = [*b"\0".join(column).decode("utf-8", "backslashreplace").split("\0")]
+    if len(texts) != len(column) or max(map(len, column)) > limit:
         return [short_text(raw, limit) for raw in column]
-    return [None if text == "null" else text for text in texts]
+    return [None if text == "null" else text for text in texts] if "null" in texts else texts
 
 
-def _seconds(moment: datetime) -> float:
-    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()
+def _seconds(moments: Sequence[datetime]) -> list[float]:
+    if any(moment.tzinfo is None for moment in moments):
+        moments = [moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC) for moment in moments]
+    return list(map(datetime.timestamp, moments))
 
 
 def _at(column: _Texts, place: int) -> str | None:

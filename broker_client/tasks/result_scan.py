@@ -23,7 +23,8 @@ from broker_client.tasks.results import META, PATTERN, ResultReader
 _SCAN_COUNT = 1000
 _SMALL_BYTES = 16 << 10
 _READ_BYTES = 1 << 20
-_PAGE = 10_000
+_NEXT_KEY = f"\0{META.decode()}"
+_PAGE = 16_000
 """About so many results are handed over at once."""
 
 
@@ -67,8 +68,8 @@ class ResultScan:
             wanted = keys
             cursor, keys = self._scanned(pipeline.next(), cursor)
             pipeline.send(_scan(cursor), _getrange(keys))
-            yield wanted, [pipeline.next() for _ in wanted]
-        yield keys, [pipeline.next() for _ in keys]
+            yield wanted, pipeline.several(len(wanted))
+        yield keys, pipeline.several(len(keys))
 
     def _scanned(self, answer: Any, cursor: int) -> tuple[int, list[bytes]]:
         """The next cursor and the next keys."""
@@ -79,9 +80,16 @@ class ResultScan:
         return asked_again
 
     def _put(self, maker: PageMaker, keys: Sequence[bytes], values: Sequence[Any]) -> None:
+        ids = _plain_ids(keys)
+        if ids is not None and set(map(type, values)) == {bytes} and all(values) and _is_small(values):
+            maker.take(ids, list(values))
+        else:
+            self._put_carefully(maker, keys, values)
+
+    def _put_carefully(self, maker: PageMaker, keys: Sequence[bytes], values: Sequence[Any]) -> None:
         ids, small, others = [], [], []
         for key, value in zip(keys, values, strict=True):
-            if type(value) is not bytes or len(value) >= _SMALL_BYTES:
+            if type(value) is not bytes or not _is_small((value,)):
                 others.append(key)
             elif value:
                 prefix, _meta, task_id = key.partition(META)
@@ -111,12 +119,35 @@ class _Pipeline:
 
     def next(self) -> Any:
         """The next answer. Raises what a socket raises, EOFError, or ValueError for what is no answer."""
-        while (answer := self._answers.gets()) is False:
-            size = self._socket.recv_into(self._buffer)
-            if not size:
-                raise EOFError("the connection was closed")
-            self._answers.feed(self._buffer, 0, size)
-        return answer
+        return self.several(1)[0]
+
+    def several(self, count: int) -> list[Any]:
+        """The next answers."""
+        answers: list[Any] = []
+        gets = self._answers.gets
+        while len(answers) < count:
+            answer = gets()
+            if answer is False:
+                self._receive()
+            else:
+                answers.append(answer)
+        return answers
+
+    def _receive(self) -> None:
+        size = self._socket.recv_into(self._buffer)
+        if not size:
+            raise EOFError("the connection was closed")
+        self._answers.feed(self._buffer, 0, size)
+
+
+def _plain_ids(keys: Sequence[bytes]) -> list[str] | None:
+    """The task ids in keys without a prefix; ``None`` when one is another."""
+    before, *ids = b"\0".join((b"", *keys)).decode("utf-8", "backslashreplace").split(_NEXT_KEY)
+    return ids if len(ids) == len(keys) and not before else None
+
+
+def _is_small(values: Sequence[bytes]) -> bool:
+    return max(map(len, values)) < _SMALL_BYTES
 
 
 def _bulk(*words: bytes) -> bytes:

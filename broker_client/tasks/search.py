@@ -15,9 +15,10 @@ from broker_client.tasks.board import TaskBoard
 from broker_client.tasks.query_language import MAX_CHARS, Node, QueryError, parse_query
 from broker_client.tasks.query_match import without_ages
 from broker_client.tasks.records import TaskQuery, TaskRow, TaskWindow
+from broker_client.tasks.sliced_sort import sorted_in_turns
 from broker_client.tasks.task_record import TaskRecord, row_of
 from broker_client.tasks.task_search import TaskSearch
-from broker_client.tasks.time_index import Span, TimeIndex, page, pieces
+from broker_client.tasks.time_index import Span, TimeIndex, by_update, page, pieces
 
 MAX_COUNT = 1000
 _PIECE = 1000
@@ -57,8 +58,6 @@ class WindowFinder:
         node, span = _asked(query, now)
         chosen = yield from self._chosen(query, node, now, lambda: False)
         everything = msgspec.structs.replace(query, offset=0, count=len(self._board))
-        if query.sort == "updated":
-            return page(chosen, 0, everything.count, query.descending, span)
         records, _pieces = yield from _first_of(chosen, everything, span)
         return records
 
@@ -114,7 +113,7 @@ def _first_of(
     chosen: Iterable[TimeIndex], query: TaskQuery, span: Span
 ) -> Generator[None, None, tuple[list[TaskRecord], int]]:
     """The first ``offset + count`` records in the order of a field; a record without a value comes last."""
-    value_of = attrgetter(query.sort)
+    value_of = by_update if query.sort == "updated" else attrgetter(query.sort)
     wanted = query.offset + query.count
     room = max(4 * wanted, 4 * _PIECE)
     found: list[tuple[Any, TaskRecord]] = []
@@ -130,7 +129,7 @@ def _first_of(
             del found[wanted:]
         count += 1
         yield
-    found.sort(key=_BY_KEY, reverse=query.descending)
+    found = yield from sorted_in_turns(found, _BY_KEY, query.descending)
     records = [record for _value, record in found[:wanted]]
     return (records + without)[:wanted], count
 

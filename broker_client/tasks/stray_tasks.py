@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Generator, Iterable, Iterator
 from heapq import nsmallest
+from itertools import islice
 
 import msgspec
 
@@ -76,11 +77,22 @@ class Suspect(msgspec.Struct, frozen=True):
     at: float
 
 
-def find_strays(board: TaskBoard, inspection: Inspection | None, registered: RegisteredTasks, now: float) -> Strays:
-    """Look through the tasks that have not ended and those that failed lately; at most some thousands of each."""
-    ghosts = list(_ghosts(board, inspection, now)) if inspection is not None else []
+def find_strays(
+    board: TaskBoard, inspection: Inspection | None, registered: RegisteredTasks, now: float
+) -> Generator[None, None, Strays]:
+    """Look through the tasks that have not ended and those that failed lately; at most some thousands of each. Yields
+    after each piece of a few milliseconds."""
+    ghosts: list[TaskRecord] = []
+    if inspection is not None:
+        is_ghost = _ghost_test(board, inspection, now)
+        for state in set(board.indexes.counts()) - _NOT_RUNNING:
+            ghosts.extend(filter(is_ghost, latest(board, state)))
+            yield
     oldest = nsmallest(MOST_TOLD, ghosts, key=lambda record: record.started or record.state_at)
     pending = [record for record in latest(board, "PENDING") if now - record.updated > SETTLED_S]
+    yield
+    unregistered = _unregistered(board, pending, registered, now)
+    yield
     return Strays(
         now,
         inspection.asked_at if inspection is not None else None,
@@ -88,7 +100,7 @@ def find_strays(board: TaskBoard, inspection: Inspection | None, registered: Reg
         tuple(StrayTask(one.id, one.name, one.worker, one.started or one.state_at or None) for one in oldest),
         len(ghosts),
         (),
-        _unregistered(board, pending, registered, now),
+        unregistered,
         _grouped((record.queue, record) for record in pending),
     )
 
@@ -122,19 +134,18 @@ def with_resultless(strays: Strays, suspected: Iterable[Suspect], present: Conta
     return msgspec.structs.replace(strays, resultless=largest)
 
 
-def _ghosts(board: TaskBoard, inspection: Inspection, now: float) -> Iterator[TaskRecord]:
+def _ghost_test(board: TaskBoard, inspection: Inspection, now: float) -> Callable[[TaskRecord], bool]:
+    """Whether a task that runs by what was told is one that no worker has any more."""
     held = {task.id for task in inspection.held if task.phase == ACTIVE}
     answered = {facts.name for facts in inspection.workers if facts.active is not None}
     gone = {worker for worker, status in board.workers.by_name(now) if status == "offline"}
+    expected = answered | gone
     told_before = inspection.asked_at - SETTLED_S
-    for state in board.indexes.counts():
-        if state in _NOT_RUNNING:
-            continue
-        for record in latest(board, state):
-            if record.state_at > told_before or record.id in held:
-                continue
-            if record.worker in answered or record.worker in gone:
-                yield record
+
+    def is_ghost(record: TaskRecord) -> bool:
+        return record.state_at <= told_before and record.id not in held and record.worker in expected
+
+    return is_ghost
 
 
 def _unregistered(
@@ -181,13 +192,12 @@ def _group(subject: str, records: list[TaskRecord]) -> StrayGroup:
     return StrayGroup(subject, len(records), oldest.id, oldest.queue, oldest.sent or oldest.updated or None)
 
 
-def latest(board: TaskBoard, state: str, since: float = 0.0) -> Iterator[TaskRecord]:
+def latest(board: TaskBoard, state: str, since: float = 0.0) -> list[TaskRecord]:
     """Tasks of ``state`` that changed after ``since``, in no order: at most so many that folding hardly waits."""
-    left = MOST_LOOKED_AT
+    found: list[TaskRecord] = []
     for _kind, shelf in board.indexes.shelves((state,)):
-        for second in shelf.seconds(since=since):
-            for record in shelf.slot(second):
-                if not left:
-                    return
-                left -= 1
-                yield record
+        for place in reversed(shelf.places(since)):
+            found.extend(islice(shelf.at(place), MOST_LOOKED_AT - len(found)))
+            if len(found) == MOST_LOOKED_AT:
+                return found
+    return found

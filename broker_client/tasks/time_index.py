@@ -7,7 +7,7 @@ sorting one slot; a page far down skips whole slots. Slots double their width wh
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import nlargest, nsmallest
 from itertools import chain
 from operator import attrgetter
@@ -39,6 +39,17 @@ class TimeIndex:
         slot[record] = None
         self.count += 1
         return True
+
+    def add_new(self, records: Sequence[TaskRecord]) -> None:
+        """Add many that are known not to be here."""
+        slots, width = self._slots, self._width
+        for record in records:
+            place = int(record.updated) >> width
+            try:
+                slots[place][record] = None
+            except KeyError:
+                self._new_slot(place)[record] = None
+        self.count += len(records)
 
     def add_all(self, records: Iterable[TaskRecord]) -> int:
         """How many were not here yet."""

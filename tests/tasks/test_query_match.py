@@ -173,7 +173,7 @@ def test_slots_widen_while_a_search_is_open() -> None:
     board = TaskBoard()
     finder = WindowFinder(board)
     assert found(finder, "job", T0) == set()
-    for number in range(6_000):
+    for number in range(20_000):
         board.fold_events([Event("task-received", f"t{number}", "w", T0 + 7 * number, name="job")], T0 + 7 * number)
     assert board.indexes.width > 0
     window = finished(finder, TaskQuery(text="t1", count=1000), T0)
