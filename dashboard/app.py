@@ -13,6 +13,7 @@ import os
 import sys
 import tempfile
 import threading
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from dashboard.garbage_rounds import GarbageRounds
 from dashboard.interrupts import Interrupts
 from dashboard.logbook import Logbook
 from dashboard.look.theme import apply_theme
+from dashboard.look.turns import Turns
 from dashboard.options import Options, parse
 from dashboard.places import Places
 from dashboard.process_age import process_age_ms
@@ -40,14 +42,25 @@ OFFSCREEN_SECONDS = 30.0
 OFFSCREEN_SHOTS = Path("shots")
 LIBRARIES = (
     "tomlkit",
+    "broker_client.insight.delayed_queues",
     "broker_client.insight.diagnosis",
     "broker_client.insight.queue_rows",
+    "broker_client.ledger",
     "broker_client.profile_store",
+    "broker_client.rabbit.argument_catalogue",
+    "broker_client.rabbit.management",
+    "broker_client.rabbit.message_groups",
+    "broker_client.rabbit.moved_message",
+    "broker_client.rabbit.peek_warning",
     "broker_client.rabbit.routing",
     "broker_client.rabbit.topology",
+    "broker_client.tasks.forget_results",
+    "broker_client.tasks.query_language",
     "broker_client.tasks.records",
 )
-"""What the workings and the first page stand on."""
+"""What the workings and the first page stand on; there is no Qt in it."""
+QT_LIBRARIES = ("dashboard.actions.change_desk", "dashboard.conduct", "dashboard.workings")
+"""The workings, in pieces that take a turn of the event loop each."""
 
 SWITCH_INTERVAL_S = 0.001
 """How long a worker thread may hold Python's lock while the window waits for it; the default is five times as much."""
@@ -99,7 +112,7 @@ class App(QObject):
         self.first_paint_ms: float | None = None
         self._ended = False
         self.window.painted.connect(self._hear_paint)
-        self._libraries_read.connect(self._work, Qt.ConnectionType.QueuedConnection)
+        self._libraries_read.connect(self._read_workings, Qt.ConnectionType.QueuedConnection)
         self.window.closing.connect(application.quit)
 
     def run(self) -> int:
@@ -145,6 +158,9 @@ class App(QObject):
             self._libraries_read.emit()
 
     @Slot()
+    def _read_workings(self) -> None:
+        Turns(self).add(*(partial(importlib.import_module, name) for name in QT_LIBRARIES), self._work)
+
     def _work(self) -> None:
         from dashboard.workings import Workings
 

@@ -36,17 +36,31 @@ BUILD_AHEAD_MS = 150
 LIBRARIES = (
     "pika",
     "redis",
+    "broker_client.insight.coverage",
+    "broker_client.insight.loose_ends",
+    "broker_client.insight.redis_outlook",
+    "broker_client.lab.programs",
     "broker_client.rabbit.action_code",
     "broker_client.rabbit.argument_checks",
     "broker_client.rabbit.declare",
-    "broker_client.rabbit.management",
+    "broker_client.rabbit.message_body",
+    "broker_client.rabbit.message_file",
     "broker_client.rabbit.peek",
     "broker_client.rabbit.proof",
     "broker_client.rabbit.publisher",
     "broker_client.rabbit.removal",
     "broker_client.rabbit.tap",
+    "broker_client.rabbit.tap_order",
     "broker_client.rabbit.transfer",
+    "broker_client.redis_keys",
+    "broker_client.tasks.collector",
+    "broker_client.tasks.control_code",
+    "broker_client.tasks.holders",
+    "broker_client.tasks.like_this",
+    "broker_client.tasks.query_completion",
+    "broker_client.tasks.task_code",
     "broker_client.tasks.task_sender",
+    "broker_client.tasks.worker_answers",
     "broker_client.tasks.worker_questions",
 )
 _PAGE_OF_KIND = {"queue": "queues", "exchange": "exchanges", "task": "tasks", "worker": "workers"}
@@ -99,7 +113,9 @@ class Conduct(QObject):
     def _build_ahead(self) -> None:
         """Build and style the pages that nobody asked for yet, so that a first visit finds them ready."""
         for entry in PAGES:
-            self._ahead.add(entry.load, partial(self._window.page, entry.id), partial(self._window.dress, entry.id))
+            self._ahead.add(
+                entry.load, partial(self._window.page, entry.id), partial(self._window.dress_soon, entry.id)
+            )
 
     def adopt(self, page: Page) -> None:
         """Connect the wishes that only some pages have."""

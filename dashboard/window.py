@@ -72,6 +72,7 @@ class Window(QMainWindow):
         self.top_bar = TopBar(self.actions_of_window, view)
         self.start_strip = StartStrip()
         self.stack = QStackedWidget()
+        self.stack.addWidget(QWidget())  # what is seen while the first page is built and styled
         self.status_bar = StatusBar()
         self._lay_out()
         self.toasts = ToastStack(self)
@@ -105,9 +106,9 @@ class Window(QMainWindow):
             self._wardrobe.add(page)
         return page
 
-    def dress(self, page_id: str) -> None:
-        """Style a page that is built, so that its first showing is quick."""
-        self._wardrobe.dress(self._pages[page_id])
+    def dress_soon(self, page_id: str) -> None:
+        """Style a page that is built, piece by piece, so that its first showing is quick."""
+        self._wardrobe.dress_soon(self._pages[page_id])
 
     def show_page(self, page_id: str, subject: object = None) -> None:
         """Bring a page on screen and reveal ``subject`` on it."""

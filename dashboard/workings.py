@@ -93,7 +93,7 @@ class Workings(QObject):
             lambda: self.conduct.begin(options),
             page_entry(first).load,
             lambda: self.window.page(first),
-            lambda: self.window.dress(first),
+            lambda: self.window.dress_soon(first),
             lambda: self.window.show_first(first),
         )
 

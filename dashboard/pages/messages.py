@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from dashboard.look.turns import Turns
+from dashboard.look.wardrobe import dress_apart
 from dashboard.pages.context import PageContext
 from dashboard.pages.look_view import LookView
 from dashboard.pages.messages_view import LOOK, PUBLISH, TAP, MessagesAt, MessagesView
@@ -56,6 +57,7 @@ class MessagesPage(Page):
         column.setSpacing(10)
         column.addLayout(head)
         column.addWidget(self.stack, 1)
+        dress_apart(self, self.stack)
         self.switch.chosen.connect(self.show_view)
         context.store.session_changed.connect(self._say_rights)
         self._say_rights()

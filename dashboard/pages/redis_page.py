@@ -167,12 +167,9 @@ class RedisPage(Page):
     def activate(self) -> None:
         self._active = True
         self._clock.start()
-        self._watch()
-        self._count_when_due()
+        self._show_details()
         self._show_figures()
-        self._take_details()
         self._take_census()
-        self._tick()
 
     def deactivate(self) -> None:
         self._active = False
@@ -230,6 +227,10 @@ class RedisPage(Page):
             self._tick()
 
     def _take_details(self) -> None:
+        self._show_details()
+        self._show_figures()
+
+    def _show_details(self) -> None:
         arrived = self._context.store.state.redis_detail
         if not self._active or arrived is None:
             return
@@ -240,7 +241,6 @@ class RedisPage(Page):
         self.queues.show_transport(arrived.transport)
         held = arrived.transport.held if arrived.transport is not None else ()
         self.held.show_rows(held, "No task is held", "Workers hold no task of a queue in this Redis unacknowledged.")
-        self._show_figures()
 
     # ---- what is shown -------------------------------------------------------------------------------------------
 

@@ -54,6 +54,7 @@ _NOTHING = {
     HOLDERS: ("The broker knows no consumer of this worker", "With gevent or eventlet its consumers have no name."),
 }
 _NO_LINES = ("It told nothing", "")
+_ASKING = ("Asking …", "")
 
 
 class WorkerSheet(Card):
@@ -100,10 +101,9 @@ class WorkerSheet(Card):
         line.addStretch(1)
         self.body.addLayout(line)
         self._stack = QStackedWidget()
-        self.tables = {part: self._made(part, title) for part, title in _PARTS if part != CONFIGURATION}
+        self._tables: dict[str, AnswerTable] = {}
         self.configuration = ConfigurationPart(self._context)
-        for table in (*self.tables.values(), self.configuration):
-            self._stack.addWidget(table)
+        self._stack.addWidget(self.configuration)
         self.body.addWidget(self._stack, 1)
         self.back.clicked.connect(self.close_requested)
         self.change_button.clicked.connect(self.change_requested)
@@ -111,7 +111,14 @@ class WorkerSheet(Card):
         self.parts.chosen.connect(lambda _part: self._show_part())
         self.configuration.heard.connect(self._heard_configuration)
 
-    def _made(self, part: str, title: str) -> AnswerTable:
+    def table_of(self, part: str) -> AnswerTable:
+        """The table of a part that is not the configuration; built when it is first wanted."""
+        if part not in self._tables:
+            self._tables[part] = self._made(part)
+            self._stack.addWidget(self._tables[part])
+        return self._tables[part]
+
+    def _made(self, part: str) -> AnswerTable:
         models = {
             "revoked": revoked_table,
             "registered": registered_table,
@@ -120,7 +127,8 @@ class WorkerSheet(Card):
             HOLDERS: holder_table,
         }
         model = models[part]() if part in models else held_table(time.time)
-        table = AnswerTable(title, model, _NOTHING.get(part, _NO_LINES))
+        table = AnswerTable(dict(_PARTS)[part], model, _NOTHING.get(part, _NO_LINES))
+        table.say(*_ASKING)
         hidden = {ACTIVE: ("eta",), "reserved": ("since", "eta"), "scheduled": ("since",)}
         for column in hidden.get(part, ()):
             table.table.show_column(column, False)
@@ -140,8 +148,8 @@ class WorkerSheet(Card):
             self._name = name
             self.name.setText(name)
             self.setAccessibleName(f"Worker {name} in detail")
-            for table in self.tables.values():
-                table.say("Asking …", "")
+            for table in self._tables.values():
+                table.say(*_ASKING)
         if part:
             self.parts.set_current(part)
         self._clock.start()
@@ -166,7 +174,7 @@ class WorkerSheet(Card):
         if part == CONFIGURATION:
             self._stack.setCurrentWidget(self.configuration)
         else:
-            self._stack.setCurrentWidget(self.tables[part])
+            self._stack.setCurrentWidget(self.table_of(part))
         if part in _MOVING:
             self._again.start()
         else:
@@ -194,7 +202,7 @@ class WorkerSheet(Card):
         if asked != self._asked:
             return
         self._busy = False
-        table = self.tables[part]
+        table = self.table_of(part)
         if isinstance(outcome, Err):
             error = outcome.error
             table.say("It could not be asked", sentences(error.what, error.why, error.remedy))
@@ -218,4 +226,4 @@ class WorkerSheet(Card):
         told = f"told {age(max(0.0, time.time() - at))}" if at is not None else "asking …"
         self.told.setText(sentences(told, visible(self._trouble)) if self._trouble else told)
         if self.parts.current in (ACTIVE, "scheduled"):
-            self.tables[self.parts.current].table.viewport().update()
+            self.table_of(self.parts.current).table.viewport().update()

@@ -12,6 +12,7 @@ from broker_client.rabbit.entities import QueueKey
 from broker_client.tasks.query_language import quoted
 from broker_client.tasks.records import TaskQuery, WorkerRow
 from dashboard.look import wording
+from dashboard.look.wardrobe import dress_apart
 from dashboard.models.worker_table import DEFAULT_ORDER, worker_table
 from dashboard.pages import freshness
 from dashboard.pages.code_line import LessonPanel
@@ -92,6 +93,7 @@ class WorkersPage(Page):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 14, 16, 14)
         column.addWidget(self._screens)
+        dress_apart(self, self._screens)
 
     def _connect(self) -> None:
         store = self._context.store

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-from dashboard.look.theme import font, themes, tone_color
+from dashboard.look.theme import font, tone_color
 from dashboard.look.wording import tip, visible
 
 _TONE_OF_ROLE = {"small": "muted", "micro": "muted", "micro_strong": "muted", "label": "quiet"}
@@ -45,7 +45,6 @@ class PlainLabel(QLabel):
         self._multiline = wrap
         self.setText(text)
         self._color()
-        themes.changed.connect(self._color)
 
     def set_tone(self, tone: str | None) -> None:
         """Change the colour's meaning."""
@@ -111,4 +110,4 @@ class PlainLabel(QLabel):
         if event.type() == QEvent.Type.FontChange and self._elide is not None:
             self._show_tip()
         elif event.type() == QEvent.Type.StyleChange and hasattr(self, "_tone"):
-            self._color()  # a new style sheet brings back the palette that the label had under the old one
+            self._color()  # a new theme, and a style sheet that brought back the palette from before it

@@ -37,6 +37,10 @@ class TableHeader(QHeaderView):
 
     # ---- Qt overrides
 
+    def sizeHint(self) -> QSize:
+        """Without a look at the sections: Qt measures a hundred titles for it, whenever the style changes."""
+        return QSize(self.length(), HEIGHT)
+
     def sectionSizeFromContents(self, section: int) -> QSize:
         return QSize(self.title_width(section), HEIGHT)
 

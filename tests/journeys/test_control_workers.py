@@ -54,7 +54,7 @@ def ended(dialog: ControlRunDialog, qtbot: QtBot) -> tuple[Outcome, ...]:
 
 def await_line(sheet: WorkerSheet, part: str, key: str, qtbot: QtBot) -> None:
     """Wait until the table of this part has a line of this key."""
-    qtbot.waitUntil(lambda: sheet.tables[part].model.row_of(key) is not None, timeout=SOON_MS)
+    qtbot.waitUntil(lambda: sheet.table_of(part).model.row_of(key) is not None, timeout=SOON_MS)
 
 
 def stop(task_id: str, profile: Profile, sandbox: Brokers) -> None:
@@ -187,7 +187,7 @@ def test_every_part_of_a_worker_is_told_and_two_configurations_are_compared(
         sheet.open(worker.hostname, part)
         await_line(sheet, part, line, qtbot)
     sheet.open(worker.hostname, HOLDERS)
-    held_by = sheet.tables[HOLDERS].model
+    held_by = sheet.table_of(HOLDERS).model
     qtbot.waitUntil(lambda: held_by.total == 1, timeout=SOON_MS)
     (holder,) = held_by.rows()
     assert (holder.worker, holder.queue.name, holder.running) == (worker.hostname, "celery", 1)
