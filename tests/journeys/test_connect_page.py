@@ -14,9 +14,9 @@ from broker_client.profile import Profile
 from dashboard.dialogs.profile_draft import Draft, draft_of
 from dashboard.pages.connect import ConnectPage
 from tests.brokers import LentBrokers
+from tests.hands import SOON_MS
 from tests.page_stage import Stage
 
-SOON_MS = 30_000
 LEGS = ("dns", "tcp", "tls", "login", "vhost", "rights", "management", "redis", "celery")
 
 

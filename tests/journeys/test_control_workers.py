@@ -27,11 +27,9 @@ from dashboard.pages.tasks import TasksPage
 from dashboard.pages.worker_sheet import WorkerSheet
 from dashboard.pages.workers import WorkersPage
 from tests.conftest import Brokers
-from tests.hands import click, dialog_of
+from tests.hands import SOON_MS, click, dialog_of
 from tests.live.running_worker import RunningWorker, start_worker
 from tests.open_window import OpenWindow
-
-SOON_MS = 30_000
 
 
 @pytest.fixture(scope="module")

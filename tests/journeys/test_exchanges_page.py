@@ -24,11 +24,10 @@ from dashboard.dialogs.removal_dialog import RemovalDialog
 from dashboard.dialogs.unbind_dialog import UnbindDialog
 from dashboard.pages.exchanges import ExchangesPage
 from tests.conftest import Brokers
-from tests.hands import click, dialog_of
+from tests.hands import SOON_MS, click, dialog_of
 from tests.open_window import OpenWindow
 
 pytestmark = pytest.mark.live
-SOON_MS = 30_000
 CTRL = Qt.KeyboardModifier.ControlModifier
 
 

@@ -23,12 +23,11 @@ from dashboard.pages.messages import MessagesPage
 from dashboard.pages.messages_view import LOOK, MessagesAt, MoveFrom
 from dashboard.pages.queues import QueuesPage
 from tests.conftest import Brokers
-from tests.hands import click
+from tests.hands import SOON_MS, click
 from tests.live.message_store import MessageStore
 from tests.open_window import OpenWindow
 
 pytestmark = pytest.mark.live
-SOON_MS = 30_000
 
 
 @pytest.fixture

@@ -16,10 +16,10 @@ from broker_client.lab.wire import Wire
 from broker_client.profile import Profile
 from tests.conftest import Brokers
 from tests.fakes.http_server import Speech, answer, drip, half, http_server
+from tests.hands import SOON_MS
 from tests.open_window import OpenWindow
 
 pytestmark = pytest.mark.live
-SOON_MS = 30_000
 RECOVERY_S = 5.0
 
 

@@ -11,11 +11,10 @@ from broker_client.rabbit.entities import QueueKey
 from broker_client.tasks.records import TaskQuery
 from dashboard.pages.overview import OverviewPage
 from dashboard.pages.queues import QueuesPage
+from tests.hands import SOON_MS
 from tests.page_stage import Stage
 
 pytestmark = pytest.mark.live
-
-SOON_MS = 30_000
 
 
 @pytest.fixture

@@ -30,13 +30,12 @@ from dashboard.pages.queues import QueuesPage
 from dashboard.pages.topology_page import TopologyPage
 from dashboard.store.app_state import Session, SessionChanged
 from tests.conftest import Brokers
-from tests.hands import click
+from tests.hands import SOON_MS, click
 from tests.live.message_store import depth
 from tests.open_window import OpenWindow
 from tests.page_stage import Stage
 
 pytestmark = pytest.mark.live
-SOON_MS = 30_000
 CTRL = Qt.KeyboardModifier.ControlModifier
 
 

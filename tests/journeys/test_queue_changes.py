@@ -21,12 +21,11 @@ from dashboard.dialogs.removal_dialog import RemovalDialog
 from dashboard.dialogs.unbind_dialog import UnbindDialog
 from dashboard.pages.queues import QueuesPage
 from tests.conftest import Brokers
-from tests.hands import click, dialog_of
+from tests.hands import SOON_MS, click, dialog_of
 from tests.live.message_store import MessageStore
 from tests.open_window import OpenWindow
 
 pytestmark = pytest.mark.live
-SOON_MS = 30_000
 
 
 @pytest.fixture

@@ -16,11 +16,11 @@ from broker_client.rabbit.amqp import open_connection, vhost_of
 from broker_client.rabbit.entities import QueueKey
 from dashboard.pages.queues import QueuesPage
 from tests.conftest import Brokers
+from tests.hands import SOON_MS
 from tests.page_stage import Stage
 
 pytestmark = pytest.mark.live
 
-SOON_MS = 30_000
 HOSTILE = "<img src=x>&amp;%s\u202e\u200b \N{PILE OF POO}"
 
 

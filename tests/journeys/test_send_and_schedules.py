@@ -16,12 +16,11 @@ from dashboard.pages.schedules import SchedulesPage
 from dashboard.pages.task_types_page import TaskTypesPage
 from dashboard.pages.tasks import TasksPage
 from tests.conftest import Brokers
-from tests.hands import click, dialog_of
+from tests.hands import SOON_MS, click, dialog_of
 from tests.live.running_worker import RunningWorker, start_worker
 from tests.open_window import OpenWindow
 
 pytestmark = pytest.mark.live
-SOON_MS = 20_000
 BEAT = {"every hour": {"task": "tests.add", "schedule": 3600.0, "args": [1, 2]}}
 
 

@@ -24,13 +24,12 @@ from dashboard.pages.messages import MessagesPage
 from dashboard.pages.messages_view import TAP, MessagesAt
 from dashboard.pages.tap_view import TapView
 from tests.conftest import Brokers
-from tests.hands import click
+from tests.hands import SOON_MS, click
 from tests.live.message_store import holds
 from tests.open_window import OpenWindow
 from tests.page_stage import Stage
 
 pytestmark = pytest.mark.live
-SOON_MS = 30_000
 
 
 @pytest.fixture

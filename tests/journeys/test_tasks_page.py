@@ -15,9 +15,9 @@ from broker_client.lab.sandbox import Sandbox
 from broker_client.tasks.records import TaskRow
 from dashboard.pages.tasks import TasksPage
 from dashboard.pages.workers import WorkersPage
+from tests.hands import SOON_MS
 from tests.page_stage import Stage
 
-SOON_MS = 30_000
 LATER_MS = 40_000
 
 

@@ -18,11 +18,10 @@ from dashboard.dialogs.unbind_dialog import UnbindDialog
 from dashboard.pages.topology_page import TopologyPage
 from dashboard.topology.graph import NodeId
 from tests.conftest import Brokers
-from tests.hands import click, dialog_of
+from tests.hands import SOON_MS, click, dialog_of
 from tests.open_window import OpenWindow
 
 pytestmark = pytest.mark.live
-SOON_MS = 30_000
 CTRL = Qt.KeyboardModifier.ControlModifier
 
 

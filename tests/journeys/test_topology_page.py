@@ -21,12 +21,12 @@ from broker_client.rabbit.entities import ExchangeKey
 from dashboard.pages.topology_page import TopologyPage
 from dashboard.topology.graph import CONSUMERS, NodeId
 from tests.conftest import Brokers
+from tests.hands import SOON_MS
 from tests.open_window import OpenWindow
 from tests.page_stage import Stage
 
 pytestmark = pytest.mark.live
 
-SOON_MS = 30_000
 ORDERS_ID = NodeId("exchange", "/", ORDERS)
 CTRL = Qt.KeyboardModifier.ControlModifier
 

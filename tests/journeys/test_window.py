@@ -16,10 +16,10 @@ from dashboard.pages.overview import OverviewPage
 from dashboard.shell.rail import FOLDED_WIDTH, WIDTH
 from dashboard.widgets.line_chart import LineChart
 from tests.conftest import Brokers
+from tests.hands import SOON_MS
 from tests.open_window import OpenWindow
 
 pytestmark = pytest.mark.live
-SOON_MS = 30_000
 
 
 def press(widget: QWidget, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
