@@ -94,7 +94,7 @@ class Wire:
 
     def _join(self, near: socket.socket) -> None:
         """Connect a new caller to the target, or reset it when that is not possible."""
-        if self._refusing:
+        if self._is_cut():
             _reset(near)
             return
         try:
@@ -106,12 +106,15 @@ class Wire:
             end.settimeout(_TURN_S)
         with self._lock:
             self._open |= {near, far}
-        if self._refusing or self._closed.is_set():  # it was cut meanwhile
+        if self._is_cut():  # meanwhile
             self._drop(near)
             self._drop(far)
             return
         self._run(self._pump, near, far)
         self._run(self._pump, far, near)
+
+    def _is_cut(self) -> bool:
+        return self._refusing or self._closed.is_set()
 
     def _pump(self, source: socket.socket, sink: socket.socket) -> None:
         """Carry data one way until it ends, and pass the end on; a broken end breaks the other."""

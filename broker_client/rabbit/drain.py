@@ -85,7 +85,9 @@ def drain(
                 queue.acknowledge()
                 taken, skipped = taken + len(meant), skipped + len(arrived) - len(meant)
                 wishes.progress(Progress(total, taken, taken, skipped, moved_at - began))
-            queue.give_back()
+            if not queue.give_back():
+                why = f"{channel.what} is too busy; what was taken may come back"
+                raise NoAnswer(f"the queue {source.name} has not said that it let go of {taken} messages", why)
         except BrokerError as problem:
             trouble = Trouble.of(problem)
         return Drained(total, taken, skipped, trouble)

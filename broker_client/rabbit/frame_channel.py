@@ -123,6 +123,11 @@ class FrameChannel:
         if self.failure is not None:
             raise self.failure
 
+    def pause(self, longest_s: float) -> None:
+        """Wait for what comes, at most so long. Raises what has ended the channel."""
+        self._turns.turn(longest_s)
+        self.check()
+
     def publishing(self) -> Publishing:
         return Publishing(self.number, self._connection.params.frame_max)
 

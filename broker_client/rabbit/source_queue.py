@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from broker_client.rabbit.frame_channel import FrameChannel
 from broker_client.rabbit.frames import Delivery, ack_frame, requeue_frame
+from broker_client.rabbit.settling import Settling
 
 WINDOW_BYTES = 64 << 20
 """How much may be on its way at once; bodies larger than this come one at a time."""
@@ -22,6 +23,7 @@ class SourceQueue:
     def __init__(self, channel: FrameChannel, queue: str, window: int) -> None:
         self._channel = channel
         self._queue = queue
+        self._settling = Settling(channel, queue)
         self._window = window
         self._left = 0
         """What later consumers may still fetch, after the present one's share."""
@@ -55,7 +57,7 @@ class SourceQueue:
         if self._channel.cancelled:
             self._consuming, self._left = False, 0
         if self._consuming and (self._fetched >= self._share or self._is_stuck()):
-            self._channel.cancel(self._tag)
+            self._settling.cancel(self._tag)
             self._consuming = False
             # What was sent before the broker stopped still waits to be taken, and belongs to this consumer's share.
             self._left += self._share - self._fetched - len(self._channel.deliveries)
@@ -112,13 +114,13 @@ class SourceQueue:
     def end(self) -> None:
         """Expect no more messages. Raises BrokerError."""
         if self._consuming:
-            self._channel.cancel(self._tag)
+            self._settling.cancel(self._tag)
         self._consuming, self._left = False, 0
 
-    def give_back(self) -> None:
+    def give_back(self) -> bool:
         """No more messages: what was released is acknowledged, the rest goes back in the order in which it came.
 
-        Raises BrokerError.
+        Whether the queue has heard of all of it; if not, what was acknowledged may come back. Raises BrokerError.
         """
         self.end()
         self.acknowledge()
@@ -130,6 +132,7 @@ class SourceQueue:
                 frames.append(requeue_frame(self._channel.number, last))
         self._starts = []
         self._channel.send(frames)
+        return self._settling.wait()
 
     @property
     def _tag(self) -> str:

@@ -27,10 +27,10 @@ from broker_client.rabbit.target import Sent, TargetChannel, Verdict
 from broker_client.rabbit.transfer_plan import Doubt, Progress, Receipt, TransferPlan, Trouble
 
 KIND = "transfer"
-WINDOW = 1000
-_GROUP = 256
+WINDOW = 2000
+_GROUP = 512
 """How many messages are worth a turn of the disk; fewer go when no more come."""
-_GATHER_S = 0.002
+_GATHER_S = 0.005
 _IDLE_S = 3.0
 """A queue that sends nothing for so long is asked why."""
 _CONFIRM_S = 30.0
@@ -144,7 +144,7 @@ class _Transfer:
         self._heard: list[Verdict] = []
         self._sent = self._confirmed = self._skipped = self._refused = self._already = 0
         self._trouble: Trouble | None = None
-        self._stopped = False
+        self._stopped = self._settled = False
         self._began = self._moved_at = self._told_at = time.monotonic()
 
     def carry_out(self) -> Receipt:
@@ -298,14 +298,14 @@ class _Transfer:
         self._heard += self._target.answers()
         self._settle([], [])
         if self._source.is_open:
-            self._queue.give_back()
+            self._settled = self._queue.give_back()
 
     def _receipt(self) -> Receipt:
         items = {item.number: item for item in self._journal.items(State.INTENDED)}
         lost = [items[number] for number in self._target.outstanding if number in items]
         doubts = [Doubt(item.identity.hex(), item.label, "it was published, and no confirm came") for item in lost]
         doubts += self._earlier.doubts
-        told = self._source.close()
+        told = self._source.close() and self._settled
         operation = self._close_journal(told, bool(doubts))
         ended = "failed" if self._trouble is not None else "stopped" if self._stopped else "done"
         return Receipt(
@@ -330,21 +330,21 @@ class _Transfer:
 
     def _close_journal(self, told: bool, doubtful: bool) -> str:
         """Keep of the journal what a next attempt must know. ``told``: the source has heard all we had to say."""
+        # What was sent earlier and not met now may still be in the source, if we did not come to its end.
+        unseen = self._earlier.unseen()
+        doubtful = doubtful or bool(unseen and not self._is_complete)
+        if not doubtful and (told or not self._journal.last_number()):
+            self._journal.finish()
+            return ""
         if told:
             doubts = {doubt.identity for doubt in self._earlier.doubts}
-            # What was sent earlier and not met now may still be in the source, if we did not come to its end.
-            unseen = self._earlier.unseen()
-            keep = {*self._target.outstanding, *(unseen if doubtful or not self._is_complete else ())}
-            doubtful = doubtful or bool(unseen and not self._is_complete)
+            keep = {*self._target.outstanding, *unseen}
             self._journal.forget(
                 item.number
                 for item in self._journal.items()
                 if item.number not in keep and item.identity.hex() not in doubts
             )
-        if doubtful or (not told and self._journal.last_number()):
-            return self._journal.id
-        self._journal.finish()
-        return ""
+        return self._journal.id
 
     def _tell(self) -> None:
         now = time.monotonic()

@@ -70,10 +70,10 @@ def test_chosen_messages_are_deleted_into_a_vault(
     key = QueueKey(vhost_of(vhost), "q")
     fill(vhost, sandbox)
     chosen = chosen_of(vhost, sandbox, key, "2", "5")
-    assert len(chosen) == 2
+    assert len(chosen) == 2 and store.holds("q", 8)
     drained, vault = delete_messages(vhost, sandbox.secrets, key, frozenset(chosen), tmp_path)
-    assert drained.taken == 2 and Path(vault).exists()
-    assert sorted(ids(vhost, sandbox, "q")) == ["0", "1", "3", "4", "6", "7"]
+    assert drained.taken == 2 and Path(vault).exists() and store.holds("q", 6)
+    assert sorted(ids(vhost, sandbox, "q")) == ["0", "1", "3", "4", "6", "7"] and store.holds("q", 6)
     again, _ = delete_messages(vhost, sandbox.secrets, key, frozenset(chosen))
     assert again.taken == 0
 
@@ -82,7 +82,8 @@ def test_chosen_messages_are_moved(store: MessageStore, vhost: Profile, sandbox:
     key = QueueKey(vhost_of(vhost), "q")
     fill(vhost, sandbox)
     chosen = chosen_of(vhost, sandbox, key, "0", "7")
+    assert store.holds("q", 8)
     receipt = transfer(vhost, sandbox.secrets, Ledger(tmp_path), to_queue(key, "other", chosen=chosen))
-    assert receipt.ended == "done" and receipt.confirmed == 2
+    assert receipt.ended == "done" and receipt.confirmed == 2 and store.holds("q", 6)
     assert ids(vhost, sandbox, "other") == ["0", "7"]
     assert sorted(ids(vhost, sandbox, "q")) == ["1", "2", "3", "4", "5", "6"]
