@@ -61,8 +61,11 @@ def prepare(delivery: Delivery, changes: Changes) -> Prepared:
         return Prepared(_digest(delivery, raw), "", raw)
     parts = split(raw)
     table = tuple(entries(parts["headers"])) if "headers" in parts else ()
-    identity = _digest(delivery, _lasting(parts, table))
-    return Prepared(identity, _label(parts, table), _outgoing(raw, parts, table, changes))
+    lasting = _lasting(parts, table)
+    label = _label(parts, table)
+    if table and _may_stay(parts, changes) and all(_counts_deliveries(entry.name) for entry in table):
+        return Prepared(_digest(delivery, lasting), label, lasting)
+    return Prepared(_digest(delivery, lasting), label, _outgoing(raw, parts, table, changes))
 
 
 def identity_of(delivery: Delivery) -> bytes:
@@ -120,10 +123,9 @@ def _label(parts: dict[str, bytes], table: tuple[Entry, ...]) -> str:
 
 def _outgoing(raw: bytes, parts: dict[str, bytes], table: tuple[Entry, ...], changes: Changes) -> bytes:
     acting = [entry for entry in table if _acts_again(entry.name)]
-    expiration = None if changes.keep_expiration else parts.get("expiration")
-    foreign = "user_id" in parts and parts["user_id"][1:] != changes.user.encode("utf-8", "replace")
-    if not acting and expiration is None and not foreign:
+    if not acting and _may_stay(parts, changes):
         return raw
+    expiration = None if changes.keep_expiration else parts.get("expiration")
     data = parts.get("headers", b"")
     pieces = [data[entry.start : entry.end] for entry in table if entry not in acting and entry.name not in _OURS]
     history = _history(data, table)
@@ -132,9 +134,18 @@ def _outgoing(raw: bytes, parts: dict[str, bytes], table: tuple[Entry, ...], cha
     if expiration is not None:
         del parts["expiration"]
         pieces.append(_entry(EXPIRATION_HEADER, expiration[1:].decode("utf-8", "replace")))
-    if foreign:
+    if _is_foreign(parts, changes):
         del parts["user_id"]
     return join(_with_headers(parts, pieces))
+
+
+def _may_stay(parts: dict[str, bytes], changes: Changes) -> bool:
+    """Whether the properties beside the headers are sent on as they are."""
+    return (changes.keep_expiration or "expiration" not in parts) and not _is_foreign(parts, changes)
+
+
+def _is_foreign(parts: dict[str, bytes], changes: Changes) -> bool:
+    return "user_id" in parts and parts["user_id"][1:] != changes.user.encode("utf-8", "replace")
 
 
 _OURS = (HISTORY_HEADER.encode(), EXPIRATION_HEADER.encode())

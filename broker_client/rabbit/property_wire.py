@@ -13,6 +13,7 @@ NAMES = tuple(Properties.__struct_fields__)
 """In the order of the wire; the first has the highest flag."""
 
 _NUMBERS = {"delivery_mode": "B", "priority": "B", "timestamp": ">Q"}
+_SIZES = {name: struct.calcsize(kind) for name, kind in _NUMBERS.items()}
 _FLAG = {name: 1 << (15 - index) for index, name in enumerate(NAMES)}
 _MORE_FLAGS = 1
 _UINT16 = struct.Struct(">H")
@@ -84,7 +85,7 @@ def encode_short_text(text: str, what: str) -> bytes:
 
 def _length(name: str, data: bytes, position: int) -> int:
     if name in _NUMBERS:
-        return struct.calcsize(_NUMBERS[name])
+        return _SIZES[name]
     return int(4 + _UINT32.unpack_from(data, position)[0]) if name == "headers" else 1 + data[position]
 
 
