@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,6 +67,11 @@ class Places:
     def under(cls, root: Path) -> Places:
         """Everything below ``root``: for a trial run that leaves no trace."""
         return cls(_made(root / "config"), _made(root / "state"))
+
+
+def name_on_disk(profile: str) -> str:
+    """What a profile's files are called: its own name may hold anything, this one does not."""
+    return hashlib.sha256(profile.encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
 def _made(folder: Path) -> Path:

@@ -18,40 +18,36 @@ class Ping(Control, frozen=True):
     method: ClassVar[str] = "ping"
 
 
-class PoolGrow(Control, frozen=True):
-    """``by`` more processes (or threads). A prefork pool starts them when it next looks after its processes."""
+class PoolResize(Control, frozen=True):
+    """``by`` processes (or threads) more, or less. A prefork pool does it when it next looks after its processes."""
+
+    compares: ClassVar[bool] = True
+    takes_s: ClassVar[float] = _POOL_ROUND_S
+    sign: ClassVar[int]
+    by: int = 1
+
+    def arguments(self) -> dict[str, Any]:
+        return {"n": check_whole(self.by, "number of processes", 1, 1_000)}
+
+    def look(self) -> Questions:
+        return {"stats": {}}
+
+    def seen(self, reply: Any, before: Looks, after: Looks) -> str:
+        return _resized(before, after, self.sign * self.by)
+
+
+class PoolGrow(PoolResize, frozen=True):
+    """More of them."""
 
     method: ClassVar[str] = "pool_grow"
-    compares: ClassVar[bool] = True
-    takes_s: ClassVar[float] = _POOL_ROUND_S
-    by: int = 1
-
-    def arguments(self) -> dict[str, Any]:
-        return {"n": check_whole(self.by, "number of processes", 1, 1_000)}
-
-    def look(self) -> Questions:
-        return {"stats": {}}
-
-    def seen(self, reply: Any, before: Looks, after: Looks) -> str:
-        return _resized(before, after, self.by)
+    sign: ClassVar[int] = 1
 
 
-class PoolShrink(Control, frozen=True):
-    """``by`` processes less; those that run a task go when it has ended."""
+class PoolShrink(PoolResize, frozen=True):
+    """Fewer; one that runs a task goes when it has ended."""
 
     method: ClassVar[str] = "pool_shrink"
-    compares: ClassVar[bool] = True
-    takes_s: ClassVar[float] = _POOL_ROUND_S
-    by: int = 1
-
-    def arguments(self) -> dict[str, Any]:
-        return {"n": check_whole(self.by, "number of processes", 1, 1_000)}
-
-    def look(self) -> Questions:
-        return {"stats": {}}
-
-    def seen(self, reply: Any, before: Looks, after: Looks) -> str:
-        return _resized(before, after, -self.by)
+    sign: ClassVar[int] = -1
 
 
 class PoolRestart(Control, frozen=True):

@@ -6,7 +6,6 @@ Reading and writing run as jobs; changes made while one is written are written a
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from broker_client.errors import BadInput
 from dashboard.actions.jobs import Err, Jobs, Outcome
 from dashboard.actions.notices import Notices
 from dashboard.actions.publish_draft import Draft
+from dashboard.places import name_on_disk
 
 MOST_HISTORY = 100
 MOST_TEMPLATES = 200
@@ -63,7 +63,7 @@ class DraftBook(QObject):
 
     def open(self, profile: str) -> None:
         """Show those of ``profile``; empty = of none."""
-        file = file_of(self._folder, profile) if profile else None
+        file = self._folder / f"{name_on_disk(profile)}.json" if profile else None
         if file == self._file:
             return
         self._file, self._is_read, self.drafts = file, False, Drafts()
@@ -157,11 +157,6 @@ class DraftBook(QObject):
         if isinstance(outcome, Err):
             self._notices.say_error(outcome.error)
         self._go_on()
-
-
-def file_of(folder: Path, profile: str) -> Path:
-    """A profile's name may hold anything; the file's name does not."""
-    return folder / f"{hashlib.sha256(profile.encode('utf-8', 'surrogatepass')).hexdigest()[:24]}.json"
 
 
 def shortened(kept: Kept) -> Kept:

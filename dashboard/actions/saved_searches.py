@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import msgspec
 
+from dashboard.places import name_on_disk
 from dashboard.settings import Settings
 
 MOST_SAVED = 100
@@ -30,7 +29,7 @@ class SavedSearches:
 
     def __init__(self, settings: Settings, profile: str) -> None:
         self._settings = settings
-        self._key = f"searches/{hashlib.sha256(profile.encode('utf-8', 'surrogatepass')).hexdigest()[:24]}"
+        self._key = f"searches/{name_on_disk(profile)}"
 
     def all(self) -> tuple[SavedSearch, ...]:
         kept = self._settings.layout(self._key)

@@ -5,7 +5,6 @@ Every method is called on the GUI thread; reading and writing run as jobs. The n
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,6 +15,7 @@ from PySide6.QtCore import QObject, Signal
 from broker_client.errors import BadInput
 from dashboard.actions.jobs import Err, Jobs, Outcome
 from dashboard.actions.notices import Notices
+from dashboard.places import name_on_disk
 
 MOST_NOTES = 5_000
 MOST_WORDS = 500
@@ -50,7 +50,7 @@ class TaskLog(QObject):
 
     def open(self, profile: str) -> None:
         """Show what was done through ``profile``; empty = none is open."""
-        file = log_file(self._folder, profile) if profile else None
+        file = self._folder / f"{name_on_disk(profile)}.jsonl" if profile else None
         if file == self._file:
             return
         self._file, self._unread, self._notes = file, file, []
@@ -105,11 +105,6 @@ class TaskLog(QObject):
         if isinstance(outcome, Err):
             self._notices.say_error(outcome.error)
         self._go_on()
-
-
-def log_file(folder: Path, profile: str) -> Path:
-    """A profile's name may hold anything; the file's name does not."""
-    return folder / f"{hashlib.sha256(profile.encode('utf-8', 'surrogatepass')).hexdigest()[:24]}.jsonl"
 
 
 def read_notes(file: Path) -> list[TaskNote]:

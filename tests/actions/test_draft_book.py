@@ -16,15 +16,16 @@ from dashboard.actions.draft_book import (
     DraftBook,
     Drafts,
     Kept,
-    file_of,
     read_drafts,
     write_drafts,
 )
 from dashboard.actions.jobs import Jobs
 from dashboard.actions.notices import Notices
 from dashboard.actions.publish_draft import Draft
+from dashboard.places import name_on_disk
 
 SOON_MS = 30_000
+FILE = f"{name_on_disk('shop/prod')}.json"
 HELLO = Draft(exchange="shop", routing_key="order.created", headers={"n": {"$short": 5}}, body="hello")
 
 
@@ -52,7 +53,7 @@ def opened(
 
 
 def test_what_is_kept_is_there_the_next_time(jobs: Jobs, tmp_path: Path, qtbot: QtBot) -> None:
-    file = file_of(tmp_path / "messages", "shop/prod")
+    file = tmp_path / "messages" / FILE
     book = opened(jobs, tmp_path / "messages", qtbot)
     book.save("order", HELLO)
     book.remember(Kept(HELLO, at=5.5, outcome="confirmed: mail", tone="ok"))
@@ -66,7 +67,7 @@ def test_what_is_kept_is_there_the_next_time(jobs: Jobs, tmp_path: Path, qtbot: 
 def test_a_history_that_is_not_wanted_is_not_kept_and_that_is_remembered(
     jobs: Jobs, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    file = file_of(tmp_path, "shop/prod")
+    file = tmp_path / FILE
     book = opened(jobs, tmp_path, qtbot)
     book.save("order", HELLO)
     book.remember(Kept(HELLO, at=1.0))
@@ -87,7 +88,7 @@ def test_a_history_that_is_not_wanted_is_not_kept_and_that_is_remembered(
 def test_what_was_published_before_the_file_was_read_is_not_kept_either(
     jobs: Jobs, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    write_drafts(file_of(tmp_path, "shop/prod"), Drafts(keeps_history=False))
+    write_drafts(tmp_path / FILE, Drafts(keeps_history=False))
     book = DraftBook(jobs, Notices(), tmp_path, parent=jobs)
     book.open("shop/prod")
     book.remember(Kept(HELLO, at=1.0))
@@ -98,10 +99,10 @@ def test_what_was_published_before_the_file_was_read_is_not_kept_either(
 def test_each_profile_has_its_own(jobs: Jobs, tmp_path: Path, qtbot: QtBot) -> None:
     book = opened(jobs, tmp_path, qtbot)
     book.save("order", HELLO)
-    qtbot.waitUntil(lambda: read_drafts(file_of(tmp_path, "shop/prod")) == book.drafts, timeout=SOON_MS)
+    qtbot.waitUntil(lambda: read_drafts(tmp_path / FILE) == book.drafts, timeout=SOON_MS)
     open_profile(book, "another", qtbot)
     assert book.drafts == Drafts()
-    assert file_of(tmp_path, "../../etc/passwd").parent == tmp_path
+    assert "/" not in name_on_disk("../../etc/passwd")
 
 
 def test_changing_to_and_fro_loses_nothing(jobs: Jobs, tmp_path: Path, qtbot: QtBot) -> None:
@@ -111,7 +112,7 @@ def test_changing_to_and_fro_loses_nothing(jobs: Jobs, tmp_path: Path, qtbot: Qt
     book.open("another")
     open_profile(book, "shop/prod", qtbot)
     assert [kept.name for kept in book.drafts.templates] == ["one", "two"]
-    assert [kept.name for kept in read_drafts(file_of(tmp_path, "shop/prod")).templates] == ["one", "two"]
+    assert [kept.name for kept in read_drafts(tmp_path / FILE).templates] == ["one", "two"]
 
 
 def test_the_history_is_bounded_and_long_bodies_are_not_kept(jobs: Jobs, tmp_path: Path, qtbot: QtBot) -> None:
@@ -122,7 +123,7 @@ def test_the_history_is_bounded_and_long_bodies_are_not_kept(jobs: Jobs, tmp_pat
     assert book.drafts.history[0].at == MOST_HISTORY + 4
     book.remember(Kept(Draft(body="x" * (MOST_BODY_CHARS + 1)), at=9e9))
     assert book.drafts.history[0].cut and book.drafts.history[0].draft.body == ""
-    qtbot.waitUntil(lambda: file_of(tmp_path, "shop/prod").exists(), timeout=SOON_MS)
+    qtbot.waitUntil((tmp_path / FILE).exists, timeout=SOON_MS)
 
 
 def test_a_template_is_replaced_by_name_and_dropped(jobs: Jobs, tmp_path: Path, qtbot: QtBot) -> None:
@@ -135,7 +136,7 @@ def test_a_template_is_replaced_by_name_and_dropped(jobs: Jobs, tmp_path: Path, 
 
 
 def test_a_file_that_cannot_be_read_is_told_and_never_written_over(jobs: Jobs, tmp_path: Path, qtbot: QtBot) -> None:
-    file = file_of(tmp_path, "shop/prod")
+    file = tmp_path / FILE
     file.write_text("{ broken")
     notices = Notices()
     book = DraftBook(jobs, notices, tmp_path, parent=jobs)

@@ -12,7 +12,8 @@ from pytestqt.qtbot import QtBot
 from broker_client.errors import BadInput
 from dashboard.actions.jobs import Jobs
 from dashboard.actions.notices import Notices
-from dashboard.actions.task_log import MOST_NOTES, MOST_WORDS, TaskLog, TaskNote, add_notes, log_file, read_notes
+from dashboard.actions.task_log import MOST_NOTES, MOST_WORDS, TaskLog, TaskNote, add_notes, read_notes
+from dashboard.places import name_on_disk
 
 SOON_MS = 30_000
 
@@ -36,7 +37,7 @@ def test_notes_are_told_per_task_and_are_there_the_next_time(log: TaskLog, tmp_p
     log.note("b", 2.0, "Sent")
     log.note("a", 3.0, "x" * 2_000)
     assert log.of("a") == (TaskNote("a", 1.0, "Revoked"), TaskNote("a", 3.0, "x" * MOST_WORDS))
-    file = log_file(tmp_path, "shop/prod")
+    file = tmp_path / f"{name_on_disk('shop/prod')}.jsonl"
     qtbot.waitUntil(lambda: file.exists() and len(read_notes(file)) == 3, timeout=SOON_MS)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     log.open("other")
@@ -59,7 +60,7 @@ def test_without_a_profile_nothing_is_noted(log: TaskLog, tmp_path: Path) -> Non
 
 
 def test_a_line_that_was_cut_spoils_no_other(tmp_path: Path) -> None:
-    file = log_file(tmp_path, "p")
+    file = tmp_path / "notes.jsonl"
     add_notes(file, [TaskNote("a", 1.0, "first")])
     with file.open("ab") as out:
         out.write(b'{"task_id":"a","when":2.0,"wor')
@@ -68,7 +69,7 @@ def test_a_line_that_was_cut_spoils_no_other(tmp_path: Path) -> None:
 
 
 def test_a_long_file_is_cut_to_its_newest_notes(tmp_path: Path) -> None:
-    file = log_file(tmp_path, "p")
+    file = tmp_path / "notes.jsonl"
     add_notes(file, [TaskNote(str(number), 0.0, "w") for number in range(MOST_NOTES + 2_000)])
     grown = file.stat().st_size
     notes = read_notes(file)
@@ -78,7 +79,7 @@ def test_a_long_file_is_cut_to_its_newest_notes(tmp_path: Path) -> None:
 
 
 def test_a_folder_in_the_way_is_said_in_words(tmp_path: Path) -> None:
-    file = log_file(tmp_path, "p")
+    file = tmp_path / "notes.jsonl"
     file.mkdir(parents=True)
     with pytest.raises(BadInput, match="cannot be kept"):
         add_notes(file, [TaskNote("a", 1.0, "w")])
