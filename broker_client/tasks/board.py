@@ -155,7 +155,7 @@ class TaskBoard:
         self._change(fact.id, lambda record: apply_result(record, fact, happened, at, pushed), happened or 0.0)
 
     def take_in(self, found: ResultColumns, at: float) -> None:
-        """Fold results of one kind that a scan has found. Those of tasks never heard of come in together."""
+        """Fold results that a scan has found. Those of tasks never heard of come in together."""
         fresh = self._fresh(found)
         if fresh is not found:
             taken = set(fresh.ids)
@@ -164,38 +164,36 @@ class TaskBoard:
         if not fresh.ids:
             return
         self.settle()
-        done_at = self.workers.local_times(fresh.worker or "", fresh.done_at, at)
+        done_at = self.workers.local_times(fresh, at)
         records = ended_records(fresh, done_at, self.revision + 1)
         self.revision += len(records)
         self._records.update(zip(fresh.ids, records, strict=True))
-        kind = kind_of(records[0])
-        self._indexes.add_new(records, kind)
+        self._indexes.spread(records, [Kind(*shared) for shared in fresh.kinds], fresh.kind)
         self.texts.put_all(records)
         self._finishes.add_all(done_at, at)
         self.types.note_found(fresh, done_at)
-        if kind.state == "FAILURE":
-            for record in records:
-                self._tally_failure(record, None)
-                self.kin.note_failure(record)
-        if fresh.parents or fresh.groups:
-            for record in records:
-                self.kin.note(record)
+        failed = {number for number, shared in enumerate(fresh.kinds) if shared.state == "FAILURE"}
+        for record in [record for record, number in zip(records, fresh.kind, strict=True) if number in failed]:
+            self._tally_failure(record, None)
+            self.kin.note_failure(record)
+        for place in {place for place, _id in (*fresh.parents, *fresh.groups)}:
+            self.kin.note(records[place])
         for watcher in self._watchers:
             for record in records:
-                watcher.touch(record, self._indexes.shelf_of(record, kind), None, 0)
+                watcher.touch(record, self._indexes.shelf_of(record, kind_of(record)), None, 0)
         self._tidy(len(records))
 
     def _fresh(self, found: ResultColumns) -> ResultColumns:
         """Those of ``found`` that may be taken in together: heard of here for the first time."""
         ids = found.ids
         pushed: Set[str] = self._pushed or frozenset()
-        counted = self._indexes.has_state(found.state) or self._indexes.states < _MAX_STATES
-        if counted and self._records.keys().isdisjoint(ids) and pushed.isdisjoint(ids) and len(set(ids)) == len(ids):
+        if self._indexes.states >= _MAX_STATES:
+            return found.only(())
+        if self._records.keys().isdisjoint(ids) and pushed.isdisjoint(ids) and len(set(ids)) == len(ids):
             return found
         times = Counter(ids)
         return found.only(
-            counted and task_id not in self._records and task_id not in pushed and times[task_id] == 1
-            for task_id in ids
+            task_id not in self._records and task_id not in pushed and times[task_id] == 1 for task_id in ids
         )
 
     def begin_scan(self) -> None:

@@ -140,8 +140,7 @@ class FoldLoop:
                 board.fold_result(decode_value(result.task_id, result.value), fact.at, pushed=True)
         elif isinstance(fact, ResultsFound):
             self._prefixes.learn_all(fact.page.prefixes)
-            for found in fact.page.columns:
-                board.take_in(found, fact.at)
+            board.take_in(fact.page.columns, fact.at)
             for one in fact.page.facts:
                 board.fold_result(one, fact.at, pushed=False)
         elif isinstance(fact, ScanBegan):

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from broker_client.tasks.task_record import TaskRecord
-from broker_client.tasks.time_index import TimeIndex, by_update
+from broker_client.tasks.time_index import TimeIndex, by_update, spread
 
 MAX_KINDS = 4096
 _FEWEST_SLOTS = 16_384
@@ -64,11 +64,18 @@ class KindIndexes:
         self._counts[kind.state] += added
         self.count += added
 
-    def add_new(self, records: Sequence[TaskRecord], kind: Kind) -> None:
-        """Add many of one kind that are known not to be here."""
-        shelf = self.by_kind.get(kind) or self._new_shelf(kind)
-        shelf.add_new(records)
-        self._counts[kind.state] += len(records)
+    def spread(self, records: Sequence[TaskRecord], kinds: Sequence[Kind], numbers: Sequence[int]) -> None:
+        """Add many that are not here yet, ``records[i]`` of the kind ``kinds[numbers[i]]``."""
+        used = dict.fromkeys(numbers)
+        if len(self.by_kind) + len(used) > MAX_KINDS:
+            for record, number in zip(records, numbers, strict=True):
+                self.add(record, kinds[number])
+            return
+        places = {number: place for place, number in enumerate(used)}
+        shelves = [self.by_kind.get(kinds[number]) or self._new_shelf(kinds[number]) for number in used]
+        spread(shelves, records, [places[number] for number in numbers])
+        for number, count in Counter(numbers).items():
+            self._counts[kinds[number].state] += count
         self.count += len(records)
 
     def remove(self, record: TaskRecord, kind: Kind, second: int) -> bool:

@@ -13,7 +13,7 @@ import signal
 import sys
 
 from broker_client.errors import BrokerError
-from broker_client.tasks.result_columns import ResultPage
+from broker_client.tasks.result_columns import ResultColumns, ResultPage
 from broker_client.tasks.result_load import LoadOrder, orders, page_frame
 from broker_client.tasks.result_scan import ResultScan
 
@@ -25,7 +25,7 @@ def main() -> None:
     try:
         for page in ResultScan(order.profile, order.secrets).pages():
             _write(page)
-        _write(ResultPage([], [], [], 0))
+        _write(ResultPage(ResultColumns([]), [], [], 0))
     except (BrokerError, BrokenPipeError):
         os._exit(1)
 

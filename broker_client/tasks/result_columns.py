@@ -1,7 +1,8 @@
-"""PURE: stored results by the thousand, as columns of those that are alike.
+"""PURE: stored results by the thousand, as columns.
 
-A first load brings a million results. What each has of its own is kept in lists, what many share is said once; so they
-pass from process to process, and onto the board, without a step of Python for each field of each result.
+A first load brings a million results. Each fact of all of them is one list, and what many share (state, name, worker,
+queue) is said once; so they pass from process to process, and onto the board, without a step of Python for each field
+of each result.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from operator import attrgetter
+from typing import NamedTuple
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
@@ -24,10 +26,87 @@ from broker_client.tasks.result_value import (
 )
 from broker_client.tasks.task_record import EXCEPTION_CHARS, RESULT_CHARS, TEXT_CHARS
 
-_NULL = Raw(b"null")
+_MOST_KINDS = 4096
 _Texts = list[str | None]
-_Shared = tuple[str, str | None, str | UnsetType | None, str | None]
-"""State, name, worker and queue."""
+_Some = list[tuple[int, str]]
+
+
+class Shared(NamedTuple):
+    """What many results share. Only ended tasks of which nothing is out of the ordinary stand in columns."""
+
+    state: str
+    name: str | None
+    worker: str | None
+    queue: str | None
+
+
+class ResultColumns(msgspec.Struct, array_like=True):
+    """Ended tasks, one fact of each in each list. ``kind`` is the place of what they share in ``kinds``; ``done_at``
+    are epoch seconds by the worker's clock. Of ``exceptions``, ``parents`` and ``groups`` only those that there are,
+    each with the place of its task."""
+
+    kinds: list[Shared]
+    kind: list[int] = msgspec.field(default_factory=list)
+    ids: list[str] = msgspec.field(default_factory=list)
+    done_at: list[float] = msgspec.field(default_factory=list)
+    args: _Texts = msgspec.field(default_factory=list)
+    kwargs: _Texts = msgspec.field(default_factory=list)
+    results: _Texts = msgspec.field(default_factory=list)
+    retries: list[int | None] = msgspec.field(default_factory=list)
+    exceptions: _Some = msgspec.field(default_factory=list)
+    parents: _Some = msgspec.field(default_factory=list)
+    groups: _Some = msgspec.field(default_factory=list)
+
+    def facts(self) -> Iterator[ResultFact]:
+        """The same one by one."""
+        exceptions, parents, groups = dict(self.exceptions), dict(self.parents), dict(self.groups)
+        for place, task_id in enumerate(self.ids):
+            shared = self.kinds[self.kind[place]]
+            yield ResultFact(
+                task_id,
+                shared.state,
+                self.done_at[place],
+                shared.name,
+                self.args[place],
+                self.kwargs[place],
+                shared.worker,
+                shared.queue,
+                self.retries[place],
+                exceptions.get(place),
+                self.results[place],
+                parents.get(place),
+                group_id=groups.get(place),
+            )
+
+    def only(self, wanted: Iterable[bool]) -> ResultColumns:
+        """Those for which ``wanted`` says so."""
+        places = [place for place, want in enumerate(wanted) if want]
+        moved = {old: new for new, old in enumerate(places)}
+        some = [
+            [(moved[place], text) for place, text in column if place in moved]
+            for column in (self.exceptions, self.parents, self.groups)
+        ]
+        return ResultColumns(
+            self.kinds,
+            [self.kind[place] for place in places],
+            [self.ids[place] for place in places],
+            [self.done_at[place] for place in places],
+            [self.args[place] for place in places],
+            [self.kwargs[place] for place in places],
+            [self.results[place] for place in places],
+            [self.retries[place] for place in places],
+            *some,
+        )
+
+
+class ResultPage(msgspec.Struct, array_like=True):
+    """What some of the stored results say: most in ``columns``, whatever does not fit there as ``facts``."""
+
+    columns: ResultColumns
+    facts: list[ResultFact]
+    prefixes: list[bytes]
+    """What stood before the keys, where anything did."""
+    count: int
 
 
 class _QuickMeta(msgspec.Struct, gc=False):
@@ -35,10 +114,10 @@ class _QuickMeta(msgspec.Struct, gc=False):
 
     status: str
     date_done: datetime
-    result: Raw = _NULL
+    result: Raw = Raw(b"null")
     name: str | None = None
-    args: Raw = _NULL
-    kwargs: Raw = _NULL
+    args: Raw = Raw(b"null")
+    kwargs: Raw = Raw(b"null")
     worker: str | UnsetType | None = UNSET
     queue: str | None = None
     retries: Whole | None = None
@@ -46,67 +125,10 @@ class _QuickMeta(msgspec.Struct, gc=False):
     group_id: str | None = None
 
 
-_Alike = tuple[list[str], list[_QuickMeta]]
-"""Ids and what is said of each."""
-_FIELDS = attrgetter("date_done", "result", "args", "kwargs", "retries", "parent_id", "group_id")
-decode_quickly = msgspec.json.Decoder(_QuickMeta).decode
-
-
-class ResultColumns(msgspec.Struct, array_like=True):
-    """Tasks that ended in one ``state``, with what they share; their other facts in lists of one length. A list that
-    is empty instead has nothing for any of them. ``done_at`` are epoch seconds by the worker's clock."""
-
-    state: str
-    name: str | None
-    worker: str | None
-    queue: str | None
-    ids: list[str] = msgspec.field(default_factory=list)
-    done_at: list[float] = msgspec.field(default_factory=list)
-    args: _Texts = msgspec.field(default_factory=list)
-    kwargs: _Texts = msgspec.field(default_factory=list)
-    results: _Texts = msgspec.field(default_factory=list)
-    retries: list[int | None] = msgspec.field(default_factory=list)
-    exceptions: _Texts = msgspec.field(default_factory=list)
-    parents: _Texts = msgspec.field(default_factory=list)
-    groups: _Texts = msgspec.field(default_factory=list)
-
-    def facts(self) -> Iterator[ResultFact]:
-        """The same one by one."""
-        for place, task_id in enumerate(self.ids):
-            yield ResultFact(
-                task_id,
-                self.state,
-                self.done_at[place],
-                self.name,
-                self.args[place],
-                self.kwargs[place],
-                self.worker,
-                self.queue,
-                self.retries[place],
-                _at(self.exceptions, place),
-                self.results[place],
-                _at(self.parents, place),
-                group_id=_at(self.groups, place),
-            )
-
-    def only(self, wanted: Iterable[bool]) -> ResultColumns:
-        """Those for which ``wanted`` says so."""
-        places = [place for place, want in enumerate(wanted) if want]
-        picked = {
-            field: [column[place] for place in places] if (column := getattr(self, field)) else []
-            for field in self.__struct_fields__[4:]
-        }
-        return msgspec.structs.replace(self, **picked)
-
-
-class ResultPage(msgspec.Struct, array_like=True):
-    """What some of the stored results say: most in ``columns``, whatever does not fit there as ``facts``."""
-
-    columns: list[ResultColumns]
-    facts: list[ResultFact]
-    prefixes: list[bytes]
-    """What stood before the keys, where anything did."""
-    count: int
+_Told = tuple[str, str | None, str | UnsetType | None, str | None]
+_SHARED = attrgetter("status", "name", "worker", "queue")
+_OWN = attrgetter("date_done", "result", "args", "kwargs", "retries", "parent_id", "group_id")
+_decode = msgspec.json.Decoder(_QuickMeta).decode
 
 
 class PageMaker:
@@ -115,75 +137,101 @@ class PageMaker:
     def __init__(self) -> None:
         self.count = 0
         self.prefixes: set[bytes] = set()
-        self._alike: dict[_Shared, _Alike | None] = {}
+        self._numbers: dict[_Told, int] = {}
+        self._columns = ResultColumns([])
         self._facts: list[ResultFact] = []
 
     def page(self) -> ResultPage:
         """What was gathered since the page before."""
-        columns = [_columns_of(shared, alike) for shared, alike in self._alike.items() if alike is not None]
-        made = ResultPage(columns, self._facts, list(self.prefixes), self.count)
+        made = ResultPage(self._columns, self._facts, list(self.prefixes), self.count)
         self.count = 0
-        self.prefixes, self._alike, self._facts = set(), {}, []
+        self.prefixes, self._facts = set(), []
+        if len(self._numbers) > _MOST_KINDS:
+            self._numbers = {}
+        self._columns = ResultColumns(made.columns.kinds[: len(self._numbers)])
         return made
 
     def take_fact(self, fact: ResultFact) -> None:
         self.count += 1
         self._facts.append(fact)
 
-    def take(self, ids: list[str], values: list[bytes]) -> None:
-        """Read whole values, ``values[i]`` of the task ``ids[i]``."""
-        gathered = self._alike
+    def take(self, ids: Sequence[str], values: Sequence[bytes]) -> None:
+        """Read whole values, ``values[i]`` of the task ``ids[i]``. Best some hundreds at a time."""
+        self.count += len(ids)
+        try:
+            metas = list(map(_decode, values))
+            kind = list(map(self._numbers.__getitem__, map(_SHARED, metas)))
+            if max(map(len, ids), default=0) > MAX_ID_CHARS:
+                ids, metas, kind = self._sorted_out(ids, values)
+        except (*FAILED_DECODE, KeyError):
+            ids, metas, kind = self._sorted_out(ids, values)
+        if metas:
+            self._put(ids, metas, kind)
+
+    def _sorted_out(
+        self, ids: Sequence[str], values: Sequence[bytes]
+    ) -> tuple[Sequence[str], list[_QuickMeta], list[int]]:
+        """Those that go into columns, and the numbers of their kinds; the others become facts."""
+        plain: list[str] = []
+        metas: list[_QuickMeta] = []
+        kind: list[int] = []
         for task_id, value in zip(ids, values, strict=True):
-            alike = None
             try:
-                meta = decode_quickly(value)
-                shared = (meta.status, meta.name, meta.worker, meta.queue)
-                alike = gathered[shared]
-            except KeyError:
-                alike = gathered[shared] = ([], []) if _goes_in_columns(*shared) else None
+                meta = _decode(value)
             except FAILED_DECODE:
-                pass
-            if alike is None or len(task_id) > MAX_ID_CHARS:
+                number = None
+            else:
+                number = self._number_of(_SHARED(meta)) if len(task_id) <= MAX_ID_CHARS else None
+            if number is None:
                 self._facts.append(decode_value(task_id, stored(value)))
             else:
-                alike[0].append(task_id)
-                alike[1].append(meta)
-        self.count += len(ids)
+                plain.append(task_id)
+                metas.append(meta)
+                kind.append(number)
+        return plain, metas, kind
 
+    def _number_of(self, told: _Told) -> int | None:
+        """The number of a kind; ``None`` when something about it is out of the ordinary. A step of a chain that never
+        ran has no worker."""
+        number = self._numbers.get(told)
+        if number is None:
+            state, name, worker, queue = told
+            ran = worker is not None or name is None
+            host = None if isinstance(worker, UnsetType) else worker or None
+            short = all(len(text or "") <= MAX_ID_CHARS for text in (name, host, queue))
+            if not (ran and short and state in ("SUCCESS", "FAILURE")):
+                return None
+            number = self._numbers[told] = len(self._columns.kinds)
+            self._columns.kinds.append(Shared(state, name, host, queue or None))
+        return number
 
-def _goes_in_columns(state: str, name: str | None, worker: str | UnsetType | None, queue: str | None) -> bool:
-    """Whether nothing about such results is out of the ordinary. A step of a chain that never ran has no worker."""
-    texts = (name, None if isinstance(worker, UnsetType) else worker, queue)
-    ran = worker is not None or name is None
-    return ran and state in ("SUCCESS", "FAILURE") and all(len(text or "") <= MAX_ID_CHARS for text in texts)
-
-
-def _columns_of(shared: _Shared, alike: _Alike) -> ResultColumns:
-    state, name, worker, queue = shared
-    ids, metas = alike
-    moments, results, args, kwargs, retries, parents, groups = zip(*map(_FIELDS, metas), strict=True)
-    texts = _texts(results, RESULT_CHARS)
-    exceptions: _Texts = []
-    if state != "SUCCESS":
-        exceptions = [raised_text(state, raw, EXCEPTION_CHARS) for raw in results]
-        texts = [text if raised is None else None for text, raised in zip(texts, exceptions, strict=True)]
-    return ResultColumns(
-        state,
-        name,
-        None if isinstance(worker, UnsetType) else worker or None,
-        queue or None,
-        ids,
-        _seconds(moments),
-        _texts(args, TEXT_CHARS),
-        _texts(kwargs, TEXT_CHARS),
-        texts,
-        list(retries),
-        exceptions,
-        [None if parent == own else parent or None for parent, own in zip(parents, ids, strict=True)]
-        if any(parents)
-        else [],
-        [group if group and len(group) <= MAX_ID_CHARS else None for group in groups] if any(groups) else [],
-    )
+    def _put(self, ids: Sequence[str], metas: list[_QuickMeta], kind: list[int]) -> None:
+        columns, first = self._columns, len(self._columns.ids)
+        moments, results, args, kwargs, retries, parents, groups = zip(*map(_OWN, metas), strict=True)
+        columns.kind += kind
+        columns.ids += ids
+        columns.done_at += _seconds(moments)
+        columns.args += _texts(args, TEXT_CHARS)
+        columns.kwargs += _texts(kwargs, TEXT_CHARS)
+        columns.results += _texts(results, RESULT_CHARS)
+        columns.retries += retries
+        failed = {number for number in set(kind) if columns.kinds[number].state != "SUCCESS"}
+        for place, number in enumerate(kind, first) if failed else ():
+            if number in failed:
+                raised = raised_text(columns.kinds[number].state, results[place - first], EXCEPTION_CHARS)
+                if raised is not None:
+                    columns.exceptions.append((place, raised))
+                    columns.results[place] = None
+        if any(parents):
+            columns.parents += [
+                (place, parent)
+                for place, parent, own in zip(range(first, first + len(ids)), parents, ids, strict=True)
+                if parent and parent != own
+            ]
+        if any(groups):
+            columns.groups += [
+                (place, group) for place, group in enumerate(groups, first) if group and len(group) <= MAX_ID_CHARS
+            ]
 
 
 def _texts(column: Sequence[Raw], limit: int) -> _Texts:
@@ -198,7 +246,3 @@ def _seconds(moments: Sequence[datetime]) -> list[float]:
     if any(moment.tzinfo is None for moment in moments):
         moments = [moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC) for moment in moments]
     return list(map(datetime.timestamp, moments))
-
-
-def _at(column: _Texts, place: int) -> str | None:
-    return column[place] if column else None

@@ -6,13 +6,13 @@ A task is counted some seconds after its end: its facts come from several source
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 
 import msgspec
 
 from broker_client.tasks.plain_text import cut
 from broker_client.tasks.records import CELL_CHARS
-from broker_client.tasks.result_columns import ResultColumns
+from broker_client.tasks.result_columns import ResultColumns, Shared
 from broker_client.tasks.task_record import TaskRecord, exception_type
 from broker_client.tasks.time_sketch import TimeSketch, step_of
 
@@ -134,20 +134,30 @@ class TaskTypeBook:
             self._ended.append((self._clock + SETTLE_S, record.id, record.state, happened, record.name))
         self._settle(self._clock)
 
-    def note_found(self, found: ResultColumns, done_at: list[float]) -> None:
-        """Tasks of one name have been found ended in the result backend; nobody told when they were sent or began."""
-        newest = max(done_at)
-        self._clock = max(self._clock, newest)
-        if newest < self._clock - WINDOWS_S[-1]:
-            return
-        name = cut(found.name, CELL_CHARS) if found.name else UNNAMED
-        known = self._type(name)
-        if known.last_at is None or newest > known.last_at:
-            known.last_at, known.queue = newest, found.queue or known.queue
-            if found.exceptions:
-                known.exception = exception_type(found.exceptions[done_at.index(newest)]) or known.exception
-        waiting = known.found.setdefault(found.state, [])
-        waiting += done_at
+    def note_found(self, found: ResultColumns, done_at: Sequence[float]) -> None:
+        """Tasks have been found ended in the result backend; nobody told when they were sent or began."""
+        last = max(done_at)
+        self._clock = max(self._clock, last)
+        newest = [0.0] * len(found.kinds)
+        ended: list[list[float]] = [[] for _ in found.kinds]
+        for at, kind in zip(done_at, found.kind, strict=True):
+            ended[kind].append(at)
+            if at > newest[kind]:
+                newest[kind] = at
+        for times, last_at, shared in zip(ended, newest, found.kinds, strict=True):
+            if last_at >= self._clock - WINDOWS_S[-1]:
+                self._note_ended(shared, times, last_at)
+        for place, exception in found.exceptions:
+            known = self._types.get(found.kinds[found.kind[place]].name or UNNAMED)
+            if known is not None and known.last_at == done_at[place]:
+                known.exception = exception_type(exception) or known.exception
+
+    def _note_ended(self, shared: Shared, times: list[float], last_at: float) -> None:
+        known = self._type(cut(shared.name, CELL_CHARS) if shared.name else UNNAMED)
+        if known.last_at is None or last_at > known.last_at:
+            known.last_at, known.queue = last_at, shared.queue or known.queue
+        waiting = known.found.setdefault(shared.state, [])
+        waiting += times
         if len(waiting) >= _FOUND_AT_ONCE:
             self._count_found(known)
 

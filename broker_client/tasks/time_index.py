@@ -7,6 +7,7 @@ sorting one slot; a page far down skips whole slots. Slots double their width wh
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import nlargest, nsmallest
 from itertools import chain
@@ -39,17 +40,6 @@ class TimeIndex:
         slot[record] = None
         self.count += 1
         return True
-
-    def add_new(self, records: Sequence[TaskRecord]) -> None:
-        """Add many that are known not to be here."""
-        slots, width = self._slots, self._width
-        for record in records:
-            place = int(record.updated) >> width
-            try:
-                slots[place][record] = None
-            except KeyError:
-                self._new_slot(place)[record] = None
-        self.count += len(records)
 
     def add_all(self, records: Iterable[TaskRecord]) -> int:
         """How many were not here yet."""
@@ -136,6 +126,19 @@ class TimeIndex:
             else:
                 slot.update(old[place])
         self._order = list(self._slots)
+
+
+def spread(indexes: Sequence[TimeIndex], records: Iterable[TaskRecord], numbers: Sequence[int]) -> None:
+    """Add to each of ``indexes``, which have slots of one width, the records with its number. None is here yet."""
+    slots_of, width = [index._slots for index in indexes], indexes[0].width
+    for record, number in zip(records, numbers, strict=True):
+        place = int(record.updated) >> width
+        try:
+            slots_of[number][place][record] = None
+        except KeyError:
+            indexes[number]._new_slot(place)[record] = None
+    for number, count in Counter(numbers).items():
+        indexes[number].count += count
 
 
 class Span:

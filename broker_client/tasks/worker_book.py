@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from broker_client.tasks.events import Event
 from broker_client.tasks.inspection import Inspection, WorkerFacts
 from broker_client.tasks.records import WorkerRow
+from broker_client.tasks.result_columns import ResultColumns
 
 MAX_WORKERS = 10_000
 DEFAULT_HEARTBEAT_S = 2.0
@@ -87,14 +88,18 @@ class WorkerBook:
             return at
         return timestamp
 
-    def local_times(self, worker: str, timestamps: list[float], at: float) -> list[float]:
-        """The same of many times of one worker."""
-        known = self._workers.get(worker)
-        if known is not None and known.skew:
-            timestamps = [timestamp + known.skew for timestamp in timestamps]
-        if timestamps and max(timestamps) <= at and min(timestamps) >= at - _BELIEVABLE_AGE_S:
-            return timestamps
-        return [at if when > at or at - when > _BELIEVABLE_AGE_S else when for when in timestamps]
+    def local_times(self, found: ResultColumns, at: float) -> list[float]:
+        """The same for when each of ``found`` was done."""
+        times, skews = found.done_at, [self._skew_of(shared.worker) for shared in found.kinds]
+        if any(skews):
+            times = [when + skews[kind] for when, kind in zip(times, found.kind, strict=True)]
+        if times and max(times) <= at and min(times) >= at - _BELIEVABLE_AGE_S:
+            return times
+        return [at if when > at or at - when > _BELIEVABLE_AGE_S else when for when in times]
+
+    def _skew_of(self, worker: str | None) -> float:
+        known = self._workers.get(worker or "")
+        return known.skew if known is not None else 0.0
 
     def saw_task_event(self, name: str, at: float, began: bool = False) -> None:
         """Note that worker ``name`` sends task events; ``began``: it told that it runs a task."""

@@ -64,8 +64,7 @@ def page_of(values: dict[str, bytes]) -> ResultPage:
 
 
 def take_in(board: TaskBoard, page: ResultPage) -> None:
-    for found in page.columns:
-        board.take_in(found, NOW)
+    board.take_in(page.columns, NOW)
     for fact in page.facts:
         board.fold_result(fact, NOW, pushed=False)
 
