@@ -1,28 +1,32 @@
 """A million results in Redis: the first load into the collector beside bare redis-py, and searches in what it holds.
 
-A private Redis is filled with results as Celery's backend stores them (about 420 bytes each: 5 tasks, 8 workers,
+A private Redis is filled with results as Celery's backend stores them (about 310 bytes each: 5 tasks, 8 workers,
 3 queues, one in twenty failed). *Bare* is SCAN with COUNT 1,000 and MGET of what it brought, by redis-py with hiredis,
-nothing decoded. The load is over when the collector has decoded, folded and indexed every result. Meanwhile another
-client stores 500 results a second, one after the other, as workers do; its pace is compared with its pace alone, and
-how long each of its writes took is told beside it. Searches go through the collector's door, each once as a new search
-and timed until its first answer; *complete* until nothing is left to look through. The page is the newest 100 tasks.
+nothing decoded. The load is over when the collector has every result, with its fields, in all its indexes; a process
+of its own reads and decodes, and the collector is asked for its newest page ten times a second. Three collectors load,
+one after the other. Meanwhile another client stores 500 results a second, one after the other, as workers do; its pace
+is compared with its pace alone, and how long each of its writes took is told beside it. Searches go through the
+collector's door, each once as a new search and timed until its first answer; *complete* until nothing is left to look
+through. The page is the newest 100 tasks.
 """
 
 from __future__ import annotations
 
 import statistics
 import threading
+from typing import NamedTuple
 
 from broker_client.lab.sandbox import Sandbox
 from broker_client.profile import Profile
 from broker_client.tasks.collector import CollectorClient
 from broker_client.tasks.records import Snapshot, TaskQuery
 from tests.bench.figures import Figure, Result, Spread, Target, one
-from tests.bench.process_meter import memory, process_tree
+from tests.bench.process_meter import memory
 from tests.bench.stored_results import OtherClient, bare_seconds, fill, timed_ms
 from tests.waiting import until
 
 TASKS, QUICK_TASKS = 1_000_000, 100_000
+LOADS = 3
 OTHERS_PER_S = 500.0
 ANSWER_S = 30.0
 LOAD_S = 400.0
@@ -46,39 +50,48 @@ def run(quick: bool) -> Result:
         bare = [bare_seconds(url) for _ in range(3)]
         alone = _pace_alone(url)
         profile = Profile("bench", redis_url=sandbox.profile.redis_url)
-        client = CollectorClient.start(profile, sandbox.secrets, max_tasks=2 * tasks)
-        try:
-            return _measure(client, url, tasks, bare, alone)
-        finally:
-            client.close()
+        loads: list[_Load] = []
+        searches: tuple[Figure, ...] = ()
+        while not searches:
+            with CollectorClient.start(profile, sandbox.secrets, max_tasks=2 * tasks) as client:
+                loads.append(_load(client, url, tasks))
+                if len(loads) == LOADS:
+                    searches = _searches(client)
+    return Result((*_load_figures(loads, bare, alone), *searches), (f"{tasks:,} results were loaded {LOADS} times.",))
 
 
-def _measure(
-    client: CollectorClient, url: str, tasks: int, bare: list[tuple[float, int]], alone: tuple[float, list[float]]
-) -> Result:
+class _Load(NamedTuple):
+    """One load: results a second, what another client wrote a second and how long it took, and memory afterwards."""
+
+    per_s: float
+    others_per_s: float
+    others_took_s: list[float]
+    held_mb: float
+
+
+def _load(client: CollectorClient, url: str, tasks: int) -> _Load:
     until(lambda: _snapshot(client, TaskQuery()).summary.total > 0, timeout_s=30)
     other = OtherClient(url, OTHERS_PER_S)
-    before = _snapshot(client, TaskQuery())
+    before = _snapshot(client, TaskQuery()).summary.total
     other.start()
     took_ms = timed_ms(lambda: until(lambda: _is_loaded(client, tasks), timeout_s=LOAD_S))
-    loaded = _snapshot(client, TaskQuery()).summary.total
     rate = other.finish()
-    ours = (loaded - before.summary.total) / took_ms * 1000
-    theirs = Spread.of(found / took_s for took_s, found in bare)
-    held = memory(process_tree(client.pid)).pss_bytes / 1e6
-    return Result(
-        (
-            Figure(
-                "results loaded", one(ours), "a second", Target("at_least_share", 0.7), theirs, "bare SCAN and MGET"
-            ),
-            Figure(
-                "pace of another client", one(rate), "writes a second", Target("at_least_share", 0.9), one(alone[0])
-            ),
-            Figure("its write, median", _ms(other.took_s), "ms", None, _ms(alone[1]), "alone"),
-            Figure("memory of the collector", one(held), "MB"),
-            *_searches(client),
+    return _Load((tasks - before) / took_ms * 1000, rate, other.took_s, memory([client.pid]).pss_bytes / 1e6)
+
+
+def _load_figures(
+    loads: list[_Load], bare: list[tuple[float, int]], alone: tuple[float, list[float]]
+) -> tuple[Figure, ...]:
+    ours, theirs = Spread.of(load.per_s for load in loads), Spread.of(found / took_s for took_s, found in bare)
+    pace = Spread.of(load.others_per_s for load in loads)
+    writes = Spread.of(statistics.median(load.others_took_s) * 1000 for load in loads)
+    return (
+        Figure("results loaded", ours, "a second", Target("at_least_share", 0.7), theirs, "bare SCAN and MGET"),
+        Figure(
+            "pace of another client", pace, "writes a second", Target("at_least_share", 0.9), one(alone[0]), "alone"
         ),
-        (f"{loaded:,} of {tasks:,} results were loaded.",),
+        Figure("its write, median", writes, "ms", None, one(statistics.median(alone[1]) * 1000), "alone"),
+        Figure("memory of the collector", Spread.of(load.held_mb for load in loads), "MB"),
     )
 
 
@@ -129,7 +142,3 @@ def _first_ms(client: CollectorClient, query: TaskQuery) -> float:
 def _complete(client: CollectorClient, query: TaskQuery) -> None:
     while _snapshot(client, query).window.searched < 1.0:
         pass
-
-
-def _ms(took_s: list[float]) -> Spread:
-    return one(statistics.median(took_s) * 1000)
