@@ -110,6 +110,7 @@ def family_columns() -> tuple[Column, ...]:
             value=lambda row: row.measured / row.count if row.count else 0.0,
             tone=lambda row: "quiet" if row.sampled else "plain",
             width_hint=110,
+            shown=False,
             help="How many keys were asked for their size and time to live. Figures with ≈ rest on these.",
         ),
     )

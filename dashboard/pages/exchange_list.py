@@ -24,7 +24,7 @@ from dashboard.widgets.plain_label import PlainLabel
 from dashboard.widgets.state_mark import StateMark
 
 LAYOUT = "exchanges/table"
-_FILTER_WIDTH, _NARROW_FILTER_WIDTH = 240, 150
+_FILTER_WIDTH, _NARROW_FILTER_WIDTH = 240, 176
 _TUCKED_COLUMNS = ("features", "policy", "count_in", "count_out", "arriving", "note")
 """What a narrow table leaves out: the detail beside it says it."""
 _MOST_OF_THE_ROOM = 20

@@ -15,6 +15,8 @@ from dashboard.widgets.state_mark import StateMark
 
 HEIGHT = 28
 _MOST_SERVICES = 3
+_USUAL_AGE = "Refreshed 10 s ago, every 10 s"
+"""As wide as this always, so that it is not cut for a moment whenever its words grow."""
 
 
 class ServiceLine(NamedTuple):
@@ -41,6 +43,8 @@ class StatusBar(QWidget):
         self._idle = PlainLabel("No connection is open", role="small")
         self._idle.hide()
         self._refreshed = PlainLabel("", role="small")
+        self._refreshed.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._refreshed.setMinimumWidth(self._refreshed.fontMetrics().horizontalAdvance(_USUAL_AGE))
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 0, 14, 0)
         row.setSpacing(16)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
 from dashboard.look.theme import font, theme, tone_color, tone_soft
 from dashboard.look.wording import count as count_words
-from dashboard.look.wording import visible
+from dashboard.look.wording import tip, visible
 from dashboard.widgets.state_mark import draw_mark
 
 ChipCount = tuple[str, str, str, int | None]
 """Key, text, tone, how many (``None`` = unknown)."""
-_HEIGHT = 26
+_HEIGHT, _GAP = 26, 8
 
 
 class Chip(QAbstractButton):
@@ -50,10 +50,8 @@ class Chip(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
-        number = metrics.horizontalAdvance(count_words(self._number))
-        return QSize(
-            24 + metrics.horizontalAdvance(self.text()) + 8 + max(number, metrics.horizontalAdvance("00")) + 10, _HEIGHT
-        )
+        number = max(metrics.horizontalAdvance(count_words(self._number)), metrics.horizontalAdvance("00"))
+        return QSize(24 + metrics.horizontalAdvance(self.text()) + _GAP + number + 10, _HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         active = theme()
@@ -68,10 +66,17 @@ class Chip(QAbstractButton):
         room = self.rect().adjusted(23, 0, -10, 0)
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.setPen(active.text if self.isChecked() else active.text2)
-        painter.drawText(room, middle | Qt.AlignmentFlag.AlignLeft, self.text())
+        number, metrics = count_words(self._number), self.fontMetrics()
+        left = room.width() - metrics.horizontalAdvance(number) - _GAP
+        text = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, left)
+        painter.drawText(room, middle | Qt.AlignmentFlag.AlignLeft, text)
         painter.setPen(active.text if self._number else active.text3)
-        painter.drawText(room, middle | Qt.AlignmentFlag.AlignRight, count_words(self._number))
+        painter.drawText(room, middle | Qt.AlignmentFlag.AlignRight, number)
         painter.end()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.setToolTip(tip(self.text()) if self.width() < self.sizeHint().width() else "")
 
 
 class ChipRow(QWidget):
