@@ -126,6 +126,18 @@ class TaskBoard:
         """Whether far more is held than there should be, because the bound was lowered."""
         return len(self._records) > self.max_tasks + 2 * _SETTLE_AT
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether something is left to do that nobody waits for."""
+        return self.texts.is_behind or self.types.is_behind
+
+    def catch_up(self) -> None:
+        """Do a piece of it, of some milliseconds."""
+        if self.texts.is_behind:
+            self.texts.write_one()
+        elif self.types.is_behind:
+            self.types.count_some()
+
     # ---- facts come in ------------------------------------------------------------------------------------------
 
     def fold_events(self, events: Iterable[Event], at: float) -> None:

@@ -110,7 +110,7 @@ class FoldLoop:
     def run(self) -> None:
         """Fold and answer until the other end has gone."""
         while True:
-            behind = self._board.texts.is_behind and not self._scanning
+            behind = self._board.is_behind and not self._scanning
             item = self._inbox.take(0.0 if self._open or behind else _IDLE_S)
             if isinstance(item, Ended):
                 return
@@ -121,7 +121,7 @@ class FoldLoop:
             if self._open:
                 self._work_on_answer()
             elif item is None and behind:
-                self._board.texts.write_one()
+                self._board.catch_up()
             if self._board.is_crowded:
                 self._board.let_go(_LEAVE_AT_ONCE)
 

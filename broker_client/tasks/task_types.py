@@ -24,7 +24,6 @@ MAX_NAMES = 500
 _SHORT_S, _LONG_S = 5, 60
 _SHORT_SPAN_S = 300
 _CLOCK_TOLERANCE_S = 1.0
-_FOUND_AT_ONCE = 20_000
 _SHARES = (0.5, 0.95, 0.99)
 _WAIT_HURTS_S = 10.0
 
@@ -89,6 +88,11 @@ class _Slot:
             if run_step is not None:
                 self.run.add_step(run_step)
 
+    def add_ended(self, state: str, times: int) -> None:
+        """Count so many ends in ``state`` of which no times are known."""
+        self.finished += times
+        self.failed += times if state != "SUCCESS" else 0
+
     def merge(self, other: _Slot) -> None:
         self.finished += other.finished
         self.failed += other.failed
@@ -99,11 +103,9 @@ class _Slot:
 
 
 class _Type:
-    __slots__ = ("exception", "found", "last_at", "long", "queue", "short")
+    __slots__ = ("exception", "last_at", "long", "queue", "short")
 
     def __init__(self) -> None:
-        self.found: dict[str, list[float]] = {}
-        """Ends of which only the result backend told, by state, that are not counted yet."""
         self.short: dict[int, _Slot] = {}
         self.long: dict[int, _Slot] = {}
         self.last_at: float | None = None
@@ -115,6 +117,10 @@ _Ended = tuple[float, str, str, float, str | None]
 """When it is counted, its id, the state it came to, when that was, its name as far as it was known."""
 
 
+_Found = tuple[Sequence[Shared], Sequence[int], list[float], list[tuple[int, str]]]
+"""Of results that were found: what they share, which of it each has, when it was done; the exceptions there are."""
+
+
 class TaskTypeBook:
     """Bounded by ``MAX_NAMES`` names and an hour. ``find`` gives a record by its id as it is when it is counted."""
 
@@ -122,6 +128,7 @@ class TaskTypeBook:
         self._find = find
         self._types: dict[str, _Type] = {}
         self._ended: deque[_Ended] = deque()
+        self._found: deque[_Found] = deque()
         self._clock = 0.0
         self._first_at: float | None = None
 
@@ -134,39 +141,62 @@ class TaskTypeBook:
             self._ended.append((self._clock + SETTLE_S, record.id, record.state, happened, record.name))
         self._settle(self._clock)
 
-    def note_found(self, found: ResultColumns, done_at: Sequence[float]) -> None:
-        """Tasks have been found ended in the result backend; nobody told when they were sent or began."""
-        last = max(done_at)
-        self._clock = max(self._clock, last)
-        newest = [0.0] * len(found.kinds)
-        ended: list[list[float]] = [[] for _ in found.kinds]
-        for at, kind in zip(done_at, found.kind, strict=True):
-            ended[kind].append(at)
-            if at > newest[kind]:
-                newest[kind] = at
-        for times, last_at, shared in zip(ended, newest, found.kinds, strict=True):
-            if last_at >= self._clock - WINDOWS_S[-1]:
-                self._note_ended(shared, times, last_at)
-        for place, exception in found.exceptions:
-            known = self._types.get(found.kinds[found.kind[place]].name or UNNAMED)
-            if known is not None and known.last_at == done_at[place]:
-                known.exception = exception_type(exception) or known.exception
+    def note_found(self, found: ResultColumns, done_at: list[float]) -> None:
+        """Tasks have been found ended in the result backend; nobody told when they were sent or began. They are counted
+        when there is time, or when somebody asks."""
+        self._found.append((found.kinds, found.kind, done_at, found.exceptions))
 
-    def _note_ended(self, shared: Shared, times: list[float], last_at: float) -> None:
-        known = self._type(cut(shared.name, CELL_CHARS) if shared.name else UNNAMED)
-        if known.last_at is None or last_at > known.last_at:
-            known.last_at, known.queue = last_at, shared.queue or known.queue
-        waiting = known.found.setdefault(shared.state, [])
-        waiting += times
-        if len(waiting) >= _FOUND_AT_ONCE:
-            self._count_found(known)
+    @property
+    def is_behind(self) -> bool:
+        return bool(self._found)
+
+    def count_some(self) -> None:
+        """Count some thousands of those that were found."""
+        kinds, kind, done_at, exceptions = self._found.popleft()
+        newest = [0.0] * len(kinds)
+        for at, number in zip(done_at, kind, strict=True):
+            if at > newest[number]:
+                newest[number] = at
+        self._clock = max(self._clock, *newest)
+        for shared, last_at in zip(kinds, newest, strict=True):
+            if last_at >= self._clock - WINDOWS_S[-1]:
+                known = self._type(shared.name)
+                if known.last_at is None or last_at > known.last_at:
+                    known.last_at, known.queue = last_at, shared.queue or known.queue
+        for place, exception in exceptions:
+            last = self._types.get(kinds[kind[place]].name or UNNAMED)
+            if last is not None and last.last_at == done_at[place]:
+                last.exception = exception_type(exception) or last.exception
+        groups = dict.fromkeys((shared.name, shared.state) for shared in kinds)
+        numbers = {group: number for number, group in enumerate(groups)}
+        group_of = [numbers[shared.name, shared.state] for shared in kinds]
+        since = self._clock - WINDOWS_S[-1]
+        ended = [(group_of[number], at) for number, at in zip(kind, done_at, strict=True) if at >= since]
+        self._count_ended(ended, list(groups))
+
+    def _count_ended(self, ended: list[tuple[int, float]], groups: list[tuple[str | None, str]]) -> None:
+        """Count ends, each the number of its name and state in ``groups`` and its time."""
+        if not ended:
+            return
+        oldest = min(at for _group, at in ended)
+        self._first_at = oldest if self._first_at is None else min(self._first_at, oldest)
+        since = self._clock - _SHORT_SPAN_S - _SHORT_S
+        minutes = Counter([(group, int(at) // _LONG_S) for group, at in ended])
+        parts = Counter([(group, int(at) // _SHORT_S) for group, at in ended if at >= since])
+        for (group, number), times in minutes.items():
+            name, state = groups[group]
+            _slot(self._type(name).long, number).add_ended(state, times)
+        for (group, number), times in parts.items():
+            name, state = groups[group]
+            _slot(self._type(name).short, number).add_ended(state, times)
 
     def rows(self, window_s: int, now: float) -> Generator[None, None, TaskTypes]:
         """Every name over the last ``window_s`` (one of ``WINDOWS_S``); yields between names."""
         self._clock = max(self._clock, now)
         self._settle(now)
-        for known in self._types.values():
-            self._count_found(known)
+        while self._found:
+            self.count_some()
+            yield
         self._prune(now)
         since = now - window_s if self._first_at is None else max(now - window_s, self._first_at)
         watched_s = max(1.0, min(float(window_s), now - since))
@@ -186,22 +216,12 @@ class TaskTypeBook:
             same = record is not None and record.state == state
             self._count(record if same else None, state, happened, (record.name if record else None) or name)
 
-    def _count_found(self, known: _Type) -> None:
-        for state, done_at in known.found.items():
-            since = self._clock - WINDOWS_S[-1]
-            times = [at for at in done_at if at >= since]
-            self._first_at = min([self._first_at or self._clock, *times])
-            _add_ended(known.long, Counter([int(at) // _LONG_S for at in times]), state)
-            since = self._clock - _SHORT_SPAN_S - _SHORT_S
-            _add_ended(known.short, Counter([int(at) // _SHORT_S for at in times if at >= since]), state)
-        known.found = {}
-
     def _count(self, record: TaskRecord | None, state: str, happened: float, name: str | None) -> None:
         if happened < self._clock - WINDOWS_S[-1]:
             return
         if record is not None and record.never_run:
             return
-        known = self._types.get(name or UNNAMED) or self._type(cut(name, CELL_CHARS) if name else UNNAMED)
+        known = self._type(name)
         if self._first_at is None or happened < self._first_at:
             self._first_at = happened
         if known.last_at is None or happened > known.last_at:
@@ -218,9 +238,10 @@ class TaskTypeBook:
         if happened >= self._clock - _SHORT_SPAN_S - _SHORT_S:
             _slot(known.short, int(happened // _SHORT_S)).add(state, wait_step, run_step)
 
-    def _type(self, name: str) -> _Type:
-        known = self._types.get(name)
+    def _type(self, name: str | None) -> _Type:
+        known = self._types.get(name or UNNAMED)
         if known is None:
+            name = cut(name, CELL_CHARS) if name else UNNAMED
             if len(self._types) >= MAX_NAMES:
                 name = OTHERS
             known = self._types.setdefault(name, _Type())
@@ -234,13 +255,6 @@ class TaskTypeBook:
                     del slots[number]
             if not known.long and len(self._types) >= MAX_NAMES:
                 del self._types[name]
-
-
-def _add_ended(slots: dict[int, _Slot], ended: dict[int, int], state: str) -> None:
-    for number, times in ended.items():
-        slot = _slot(slots, number)
-        slot.finished += times
-        slot.failed += times if state != "SUCCESS" else 0
 
 
 def _slot(slots: dict[int, _Slot], number: int) -> _Slot:

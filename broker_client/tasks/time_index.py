@@ -18,6 +18,7 @@ from broker_client.tasks.task_record import TaskRecord
 by_update: Callable[[TaskRecord], tuple[float, int]] = attrgetter("updated", "revision")
 """The order of records by their last change."""
 _NONE: dict[TaskRecord, None] = {}
+_NEAR = 8
 
 
 class TimeIndex:
@@ -128,11 +129,11 @@ class TimeIndex:
         self._order = list(self._slots)
 
 
-def spread(indexes: Sequence[TimeIndex], records: Iterable[TaskRecord], numbers: Sequence[int]) -> None:
+def spread(indexes: Sequence[TimeIndex], records: Sequence[TaskRecord], numbers: Sequence[int]) -> None:
     """Add to each of ``indexes``, which have slots of one width, the records with its number. None is here yet."""
     slots_of, width = [index._slots for index in indexes], indexes[0].width
-    for record, number in zip(records, numbers, strict=True):
-        place = int(record.updated) >> width
+    places = [int(record.updated) >> width for record in records]
+    for record, number, place in zip(records, numbers, places, strict=True):
         try:
             slots_of[number][place][record] = None
         except KeyError:
@@ -186,9 +187,8 @@ def page(
     have slots of one width."""
     used = list(indexes)
     span = span or Span()
-    places = set(chain.from_iterable(index.places(span.since, span.until) for index in used))
     found: list[TaskRecord] = []
-    for place in sorted(places, reverse=newest_first):
+    for place in _in_order([index.places(span.since, span.until) for index in used], newest_first):
         slots = [slot for index in used if (slot := index.at(place))]
         first_second, width = place << used[0].width, 1 << used[0].width
         whole = span.everything or (span.since <= first_second and first_second + width <= span.until)
@@ -206,3 +206,18 @@ def page(
         if len(found) >= count:
             break
     return found
+
+
+def _in_order(orders: Sequence[list[int]], newest_first: bool) -> Iterator[int]:
+    """Each place in any of ``orders`` once. The first ones, which are wanted most, cost little."""
+    near = [places[-_NEAR:] if newest_first else places[:_NEAR] for places in orders]
+    cut = [own for own, places in zip(near, orders, strict=True) if len(own) < len(places)]
+    if newest_first:
+        edge = max((own[0] for own in cut), default=0)
+        sure = {place for place in chain.from_iterable(near) if not cut or place >= edge}
+    else:
+        edge = min((own[-1] for own in cut), default=0)
+        sure = {place for place in chain.from_iterable(near) if not cut or place <= edge}
+    yield from sorted(sure, reverse=newest_first)
+    if cut:
+        yield from sorted(set(chain.from_iterable(orders)) - sure, reverse=newest_first)
