@@ -16,9 +16,10 @@ from broker_client.profile import Profile, Secrets
 from broker_client.rabbit.amqp import vhost_of
 from broker_client.rabbit.entities import ExchangeKey
 from broker_client.rabbit.management import ManagementClient
+from broker_client.tasks.asking import Mailbox
 from broker_client.tasks.clues import BoardWord, Clues, QueueSaid, StoreSaid, WorkersSaid
 from broker_client.tasks.inspection import RESERVED, SCHEDULED, HeldTask, held_in, held_of
-from broker_client.tasks.mailbox import Mailbox, open_mailbox
+from broker_client.tasks.mailbox import open_mailbox
 from broker_client.tasks.pidbox import EXCHANGE, Answers, mailbox_queue
 from broker_client.tasks.queue_looks import Looked, queue_looks
 from broker_client.tasks.result_value import decode_value

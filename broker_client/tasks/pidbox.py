@@ -70,7 +70,3 @@ def mailbox_queue(worker: str) -> str:
 
 def reply_queue(address: str) -> str:
     return f"{address}.{REPLY_EXCHANGE}"
-
-
-def all_answered(answers: Answers, expected: frozenset[str]) -> bool:
-    return bool(expected) and all(expected <= by_worker.keys() for by_worker in answers.values())

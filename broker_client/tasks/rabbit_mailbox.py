@@ -1,14 +1,10 @@
-"""Celery's remote control over RabbitMQ: asks workers and hands their replies over as they come.
-
-Answers that come late or that nobody asked for are ignored.
-"""
+"""Celery's remote control over RabbitMQ: asks workers and hands their replies over as they come."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
-from uuid import uuid4
+from collections.abc import Callable
 
 import pika
 from pika.adapters.blocking_connection import BlockingChannel
@@ -17,51 +13,19 @@ from pika.exceptions import ChannelClosedByBroker
 from broker_client.profile import Profile, Secrets
 from broker_client.rabbit.amqp import broker_label, open_connection
 from broker_client.rabbit.amqp_errors import AMQP_FAILURES, amqp_error
-from broker_client.tasks.pidbox import (
-    EXCHANGE,
-    REPLY_EXCHANGE,
-    Answers,
-    OnReply,
-    Questions,
-    all_answered,
-    mailbox_queue,
-    question_body,
-    read_reply,
-    reply_queue,
-)
+from broker_client.tasks.asking import Mailbox, Round
+from broker_client.tasks.pidbox import EXCHANGE, REPLY_EXCHANGE, mailbox_queue, reply_queue
 
 _REPLY_QUEUE_EXPIRES_MS = 10_000
 _NOT_FOUND, _LOCKED = 404, 405
 
 
-class RabbitMailbox:
-    """One connection. Used by the thread that made it; every call raises BrokerError."""
+class RabbitMailbox(Mailbox):
+    """One connection."""
 
     def __init__(self, profile: Profile, secrets: Secrets, name: str) -> None:
         self._what = f"the workers' mailbox on {broker_label(profile)}"
         self._connection = open_connection(profile, secrets, name=name)
-
-    def ask(
-        self,
-        questions: Questions,
-        expected: frozenset[str],
-        deadline_s: float,
-        workers: Sequence[str] = (),
-        on_reply: OnReply | None = None,
-    ) -> Answers:
-        """Send ``questions`` to ``workers`` (none = all) and collect answers until the deadline.
-
-        Returns early once all ``expected`` workers have answered everything.
-        """
-        answers: Answers = {method: {} for method in questions}
-        try:
-            if self._exists():
-                channel = self._connection.channel()
-                self._exchange(channel, questions, answers, expected, deadline_s, workers, on_reply)
-                channel.close()
-        except AMQP_FAILURES as problem:
-            raise amqp_error(problem, self._what) from None
-        return answers
 
     def listens(self, worker: str) -> bool:
         """Whether ``worker`` holds its mailbox now; one that has shut down has given it up."""
@@ -83,6 +47,15 @@ class RabbitMailbox:
                 self._connection.close()
         except AMQP_FAILURES:
             pass
+
+    def _carry(self, asked: Round) -> None:
+        try:
+            if self._exists():
+                channel = self._connection.channel()
+                self._exchange(channel, asked)
+                channel.close()
+        except AMQP_FAILURES as problem:
+            raise amqp_error(problem, self._what) from None
 
     def _exists(self) -> bool:
         """Without the exchange no worker has ever connected; publishing to it would close the channel."""
@@ -107,29 +80,19 @@ class RabbitMailbox:
             return bool(refusal.reply_code == _LOCKED)
         return True
 
-    def _exchange(
-        self,
-        channel: BlockingChannel,
-        questions: Questions,
-        answers: Answers,
-        expected: frozenset[str],
-        deadline_s: float,
-        workers: Sequence[str],
-        on_reply: OnReply | None,
-    ) -> None:
-        address = uuid4().hex
-        tickets = {uuid4().hex: method for method in questions}
-        self._open_reply_queue(channel, address, _reply_handler(tickets, answers, on_reply))
+    def _exchange(self, channel: BlockingChannel, asked: Round) -> None:
+        def take(_channel: object, _method: object, properties: pika.BasicProperties, body: bytes) -> None:
+            asked.take(str((properties.headers or {}).get("ticket")), body)
+
+        self._open_reply_queue(channel, asked.address, take)
         # Celery sends "expires" as a float, which pika cannot write.
-        headers = {"clock": 1, "expires": math.ceil(time.time() + deadline_s) + 1}
+        headers = {"clock": 1, "expires": math.ceil(time.time() + asked.deadline_s) + 1}
         properties = pika.BasicProperties(
             content_type="application/json", content_encoding="utf-8", delivery_mode=1, headers=headers
         )
-        for ticket, method in tickets.items():
-            body = question_body(method, questions[method], ticket, address, workers)
+        for body in asked.bodies():
             channel.basic_publish(EXCHANGE, "", body, properties)
-        end = time.monotonic() + deadline_s
-        while (left_s := end - time.monotonic()) > 0 and not all_answered(answers, expected):
+        for left_s in asked.turns():
             self._connection.process_data_events(time_limit=left_s)
 
     def _open_reply_queue(self, channel: BlockingChannel, address: str, on_message: Callable[..., None]) -> None:
@@ -139,16 +102,3 @@ class RabbitMailbox:
         channel.queue_declare(queue, exclusive=True, auto_delete=True, arguments=arguments)
         channel.queue_bind(queue, REPLY_EXCHANGE, address)
         channel.basic_consume(queue, on_message, auto_ack=True)
-
-
-def _reply_handler(tickets: Mapping[str, str], answers: Answers, on_reply: OnReply | None) -> Callable[..., None]:
-    def on_message(_channel: object, _method: object, properties: pika.BasicProperties, body: bytes) -> None:
-        method = tickets.get(str((properties.headers or {}).get("ticket")))
-        if method is None:
-            return
-        for worker, answer in read_reply(body).items():
-            answers[method][worker] = answer
-            if on_reply is not None:
-                on_reply(method, worker, answer)
-
-    return on_message

@@ -8,25 +8,14 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
 from broker_client.profile import Profile, Secrets
 from broker_client.redis_server import open_redis, redis_address, redis_error, redis_label
+from broker_client.tasks.asking import Mailbox, Round
 from broker_client.tasks.event_stream import kombu_body
-from broker_client.tasks.pidbox import (
-    EXCHANGE,
-    REPLY_EXCHANGE,
-    Answers,
-    OnReply,
-    Questions,
-    all_answered,
-    mailbox_queue,
-    question_body,
-    read_reply,
-    reply_queue,
-)
+from broker_client.tasks.pidbox import EXCHANGE, REPLY_EXCHANGE, mailbox_queue, reply_queue
 from broker_client.tasks.redis_listener import redis_failures
 
 _BINDINGS = "_kombu.binding."
@@ -36,46 +25,13 @@ _SPARE_S = 60
 """How long a list of replies outlives us when this process dies while it waits."""
 
 
-class RedisMailbox:
-    """One client. Used by the thread that made it; every call raises BrokerError."""
+class RedisMailbox(Mailbox):
+    """One client."""
 
     def __init__(self, profile: Profile, secrets: Secrets) -> None:
         self._what = f"the workers' mailbox on {redis_label(profile)}"
         self._database = redis_address(profile)[1]
         self._client: Any = open_redis(profile, secrets)
-
-    def ask(
-        self,
-        questions: Questions,
-        expected: frozenset[str],
-        deadline_s: float,
-        workers: Sequence[str] = (),
-        on_reply: OnReply | None = None,
-    ) -> Answers:
-        """Send ``questions`` to ``workers`` (none = all) and collect answers until the deadline.
-
-        Returns early once all ``expected`` workers have answered everything, and at once when nobody listens.
-        """
-        answers: Answers = {method: {} for method in questions}
-        address = uuid4().hex
-        tickets = {uuid4().hex: method for method in questions}
-        queue = reply_queue(address)
-        member = _SEPARATOR.join((address, "", queue))
-        try:
-            self._client.sadd(_BINDINGS + REPLY_EXCHANGE, member)
-            try:
-                heard = [
-                    self._publish(question_body(method, questions[method], ticket, address, workers), deadline_s)
-                    for ticket, method in tickets.items()
-                ]
-                if any(heard):
-                    self._collect(queue, tickets, answers, expected, deadline_s, on_reply)
-            finally:
-                self._client.srem(_BINDINGS + REPLY_EXCHANGE, member)
-                self._client.delete(queue)
-        except redis_failures() as problem:
-            raise redis_error(problem, self._what) from None
-        return answers
 
     def listens(self, worker: str) -> bool:
         """Whether ``worker`` holds its mailbox; one that was killed may seem to for a while."""
@@ -92,6 +48,21 @@ class RedisMailbox:
 
     def close(self) -> None:
         self._client.close()
+
+    def _carry(self, asked: Round) -> None:
+        queue = reply_queue(asked.address)
+        member = _SEPARATOR.join((asked.address, "", queue))
+        try:
+            self._client.sadd(_BINDINGS + REPLY_EXCHANGE, member)
+            try:
+                heard = [self._publish(body, asked.deadline_s) for body in asked.bodies()]
+                if any(heard):
+                    self._collect(queue, asked)
+            finally:
+                self._client.srem(_BINDINGS + REPLY_EXCHANGE, member)
+                self._client.delete(queue)
+        except redis_failures() as problem:
+            raise redis_error(problem, self._what) from None
 
     def _publish(self, body: bytes, deadline_s: float) -> int:
         """Publish as kombu's fanout exchange does; returns how many listen."""
@@ -110,29 +81,15 @@ class RedisMailbox:
         }
         return int(self._client.publish(f"/{self._database}.{EXCHANGE}", json.dumps(message)))
 
-    def _collect(
-        self,
-        queue: str,
-        tickets: dict[str, str],
-        answers: Answers,
-        expected: frozenset[str],
-        deadline_s: float,
-        on_reply: OnReply | None,
-    ) -> None:
-        end = time.monotonic() + deadline_s
-        while (left_s := end - time.monotonic()) > 0 and not all_answered(answers, expected):
+    def _collect(self, queue: str, asked: Round) -> None:
+        for left_s in asked.turns():
             popped = self._client.brpop([queue], timeout=max(0.01, min(left_s, _TURN_S)))
             if popped is None:
                 continue
             self._client.expire(queue, _SPARE_S)
-            method = tickets.get(_ticket_of(popped[1]))
             body = kombu_body(popped[1])
-            if method is None or body is None:
-                continue
-            for worker, answer in read_reply(body).items():
-                answers[method][worker] = answer
-                if on_reply is not None:
-                    on_reply(method, worker, answer)
+            if body is not None:
+                asked.take(_ticket_of(popped[1]), body)
 
 
 def _ticket_of(payload: bytes) -> str:

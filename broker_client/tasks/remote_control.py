@@ -11,6 +11,7 @@ from contextlib import closing
 from typing import Any
 
 from broker_client.profile import Profile, Secrets
+from broker_client.tasks.asking import Mailbox
 from broker_client.tasks.control_effect import (
     ANSWERED,
     DONE,
@@ -23,7 +24,7 @@ from broker_client.tasks.control_effect import (
     refusal_of,
     reply_words,
 )
-from broker_client.tasks.mailbox import Mailbox, open_mailbox
+from broker_client.tasks.mailbox import open_mailbox
 from broker_client.tasks.pidbox import Answers, OnReply, Questions
 from broker_client.tasks.plain_text import cut, printable
 
