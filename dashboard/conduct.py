@@ -15,6 +15,8 @@ from broker_client.rabbit.entities import QueueKey
 from dashboard.actions.change_desk import ChangeDesk
 from dashboard.actions.jobs import Jobs, Ok, Outcome
 from dashboard.actions.notices import Notices
+from dashboard.actions.orders import Restore
+from dashboard.dialogs.put_back import PutBack
 from dashboard.dialogs.unfinished_moves import UnfinishedMoves
 from dashboard.look.theme import apply_theme, theme
 from dashboard.look.turns import Turns
@@ -90,6 +92,7 @@ class Conduct(QObject):
         self._places = places
         self._desk = desk
         self.unfinished = UnfinishedMoves(desk, jobs, notices, window)
+        desk.show_restoring = self._put_back
         self._ahead = Turns(self, BUILD_AHEAD_MS)
         self._bind()
         self._listen()
@@ -124,6 +127,9 @@ class Conduct(QObject):
             page.sandbox_requested.connect(self._session.start_sandbox)  # type: ignore[attr-defined]
 
     # ---- actions ------------------------------------------------------------------------------------------------
+
+    def _put_back(self, order: Restore) -> None:
+        PutBack(self._desk, self._jobs, order, self._window)
 
     def _bind(self) -> None:
         actions = self._window.actions_of_window

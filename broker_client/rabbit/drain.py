@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 import msgspec
 
@@ -39,6 +38,8 @@ class Restored(msgspec.Struct, frozen=True):
     confirmed: int
     in_doubt: int
     trouble: Trouble | None = None
+    left: int = 0
+    """Still in the vault, for a further attempt."""
 
 
 def drain(
@@ -97,10 +98,9 @@ def drain(
         turns.close()
 
 
-def restore(
-    profile: Profile, secrets: Secrets, vault: Vault, queue: QueueKey, should_stop: Callable[[], bool] = lambda: False
-) -> Restored:
-    """Publish the vault's messages into a queue, in their order, unchanged.
+def restore(profile: Profile, secrets: Secrets, vault: Vault, queue: QueueKey, wishes: Wishes = ALL) -> Restored:
+    """Publish the vault's messages into a queue, in their order, unchanged. ``wishes`` may stop it, and hear how far it
+    is whenever the broker has taken some; what was stopped can be gone on with.
 
     Raises BrokerError when nothing was begun.
     """
@@ -108,7 +108,7 @@ def restore(
     target: TargetChannel | None = None
     try:
         target = TargetChannel(turns, profile, secrets, to_queue(QueueKey(queue.vhost, ""), queue.name))
-        return _Restoring(turns, target, vault).carry_out(should_stop)
+        return _Restoring(turns, target, vault, wishes).carry_out()
     finally:
         if target is not None:
             target.close()
@@ -116,19 +116,21 @@ def restore(
 
 
 class _Restoring:
-    def __init__(self, turns: Turns, target: TargetChannel, vault: Vault) -> None:
-        self._turns, self._target, self._vault = turns, target, vault
+    def __init__(self, turns: Turns, target: TargetChannel, vault: Vault, wishes: Wishes) -> None:
+        self._turns, self._target, self._vault, self._wishes = turns, target, vault, wishes
+        self._total = vault.waiting()
+        self._began = time.monotonic()
         self._numbers: dict[int, int] = {}
         self._next = 1
         self._after = 0
         self._confirmed = 0
 
-    def carry_out(self, should_stop: Callable[[], bool]) -> Restored:
+    def carry_out(self) -> Restored:
         trouble: Trouble | None = None
-        moved_at = time.monotonic()
+        moved_at = self._began
         try:
             while True:
-                group: tuple[Kept, ...] = () if self._target.refusal or should_stop() else self._group()
+                group: tuple[Kept, ...] = () if self._ends else self._group()
                 if not group and not self._target.outstanding:
                     break
                 if self._note(group):
@@ -141,7 +143,12 @@ class _Restoring:
         except BrokerError as problem:
             trouble = Trouble.of(problem)
         self._note(())
-        return Restored(self._confirmed, len(self._target.outstanding), trouble or self._target.refusal)
+        trouble = trouble or self._target.refusal
+        return Restored(self._confirmed, len(self._target.outstanding), trouble, self._vault.waiting())
+
+    @property
+    def _ends(self) -> bool:
+        return self._target.refusal is not None or self._wishes.should_stop()
 
     def _group(self) -> tuple[Kept, ...]:
         return self._vault.next_messages(self._after, WINDOW - len(self._target.outstanding))
@@ -158,4 +165,7 @@ class _Restoring:
             self._next += 1
         if group or outcomes:
             self._vault.write([message.number for message in group], outcomes)
+        if outcomes:
+            took_s = time.monotonic() - self._began
+            self._wishes.progress(Progress(self._total, self._next - 1, self._confirmed, 0, took_s))
         return bool(outcomes)

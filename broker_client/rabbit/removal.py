@@ -126,8 +126,9 @@ def delete_messages(
         return drain(here, secrets, key, vault, wishes, chosen), str(vault.path)
 
 
-def undo(profile: Profile, secrets: Secrets, removed: Removed) -> Undone:
-    """Declare again what was removed, with its bindings, and put back the messages that were kept.
+def undo(profile: Profile, secrets: Secrets, removed: Removed, wishes: Wishes = ALL) -> Undone:
+    """Declare again what was removed, with its bindings, and put back the messages that were kept. ``wishes`` may stop
+    the latter and hears how far it is.
 
     Raises :class:`BadInput` when there is no way back, or the BrokerError that stood in it. What is there already with
     the same settings stays; a second attempt sends no message twice.
@@ -142,7 +143,7 @@ def undo(profile: Profile, secrets: Secrets, removed: Removed) -> Undone:
         return Undone(len(picture.undo))
     with Vault.open(Path(removed.vault)) as vault:
         here = with_vhost(profile, vhost_of_change(picture.change))
-        return Undone(len(picture.undo), restore(here, secrets, vault, picture.change.key))
+        return Undone(len(picture.undo), restore(here, secrets, vault, picture.change.key, wishes))
 
 
 def _require_all(drained: Drained, change: Change, vault: Vault) -> None:

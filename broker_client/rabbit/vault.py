@@ -94,6 +94,11 @@ class Vault:
             query = "SELECT count(*) FROM message WHERE state = ?"
             return int(self._database.execute(query, (State.INTENDED,)).fetchone()[0])
 
+    def waiting(self) -> int:
+        """How many were not sent back yet."""
+        with _explaining(self.path):
+            return int(self._database.execute("SELECT count(*) FROM message WHERE state IS NULL").fetchone()[0])
+
     def next_messages(self, after: int, most: int) -> tuple[Kept, ...]:
         """The next messages that were not sent back yet, in the order in which they were kept."""
         query = "SELECT number, exchange, routing_key, properties, body FROM message WHERE number > ? AND state IS NULL"

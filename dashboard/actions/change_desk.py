@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
@@ -12,7 +13,7 @@ from broker_client.errors import BadInput, BrokerError
 from broker_client.rabbit.code_place import CodePlace, code_place
 from dashboard.actions.jobs import Err, Job, Jobs, Ok, Outcome, Pulse
 from dashboard.actions.notices import Notices
-from dashboard.actions.orders import READ_ONLY, Clients, Done, Order, Watch, fulfil, look
+from dashboard.actions.orders import READ_ONLY, Clients, Done, Order, Restore, Watch, fulfil, look
 from dashboard.store.app_state import AppState
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class ChangeDesk(QObject):
         self._state = state
         self._ask_again = ask_again
         self._undo: list[tuple[str, Done]] = []
+        self.show_restoring: Callable[[Restore], None] | None = None
+        """Puts messages back where a person can see how far it is; ``None`` = nobody looks."""
 
     # ---- what may be done ----------------------------------------------------------------------------------------
 
@@ -143,7 +146,8 @@ class ChangeDesk(QObject):
         if receipt.undo is None:
             self._notices.say(receipt.title, receipt.words, receipt.tone)
         else:
-            self._notices.say(receipt.title, receipt.words, receipt.tone, "Undo", lambda: self._take_back(receipt))
+            take_back = partial(self._take_back, receipt)
+            self._notices.say(receipt.title, receipt.words, receipt.tone, receipt.offer, take_back)
 
     # ---- undoing -------------------------------------------------------------------------------------------------
 
@@ -169,4 +173,7 @@ class ChangeDesk(QObject):
             return
         self._undo = [entry for entry in self._undo if entry[1] is not receipt]
         self.undo_changed.emit()
-        self.perform(receipt.undo)
+        if isinstance(receipt.undo, Restore) and receipt.undo.kept and self.show_restoring is not None:
+            self.show_restoring(receipt.undo)
+        else:
+            self.perform(receipt.undo)

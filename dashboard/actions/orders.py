@@ -32,6 +32,7 @@ from broker_client.tasks.task_message import TaskCall
 from dashboard.look.wording import full_count, sentences, visible
 
 if TYPE_CHECKING:
+    from broker_client.rabbit.drain import Restored
     from broker_client.rabbit.removal import Picture, Removal, Removed
     from broker_client.rabbit.transfer_plan import Progress
     from broker_client.tasks.forget_results import ForgetPlan, Forgotten
@@ -68,6 +69,11 @@ class Restore(msgspec.Struct, frozen=True):
 
     removed: tuple[Removed, ...]
 
+    @property
+    def kept(self) -> int:
+        """How many messages were kept."""
+        return sum(removed.kept for removed in self.removed)
+
 
 class DeleteMessages(msgspec.Struct, frozen=True):
     """Take chosen messages off a queue for good: ``chosen`` are their identities (hex)."""
@@ -93,13 +99,17 @@ Order = CarryOut | Remove | Restore | DeleteMessages | ForgetResults | SendTask
 
 
 class Done(msgspec.Struct, frozen=True):
-    """What was done: one clause, the rest, what undoes it (``None`` = nothing can), and what it was done to."""
+    """What was done: one clause, the rest, what undoes it (``None`` = nothing can), and what it was done to.
+
+    ``offer`` is the button for ``undo``.
+    """
 
     title: str
     words: str = ""
     undo: Order | None = None
     subject: object = None
     tone: str = "ok"
+    offer: str = "Undo"
 
 
 class Watch(NamedTuple):
@@ -113,7 +123,7 @@ NOBODY = Watch()
 
 
 def fulfil(order: Order, clients: Clients, watch: Watch = NOBODY) -> Done:
-    """Carry ``order`` out; what keeps messages can be stopped, and tells how far it is.
+    """Carry ``order`` out; what keeps messages or puts them back can be stopped, and tells how far it is.
 
     Raises BrokerError; after NoAnswer or ConnectionLost it may have happened or not.
     """
@@ -125,7 +135,7 @@ def fulfil(order: Order, clients: Clients, watch: Watch = NOBODY) -> Done:
         case Remove():
             return _remove(order, clients, watch)
         case Restore():
-            return _restore(order, clients)
+            return _restore(order, clients, watch)
         case DeleteMessages():
             return _delete_messages(order, clients, watch)
         case ForgetResults(plan=plan):
@@ -281,23 +291,52 @@ def _can_be_undone(removed: Removed) -> bool:
     return not picture.no_undo and (bool(picture.undo) or bool(removed.kept))
 
 
-def _restore(order: Restore, clients: Clients) -> Done:
+def _restore(order: Restore, clients: Clients, watch: Watch) -> Done:
+    """What is left in its file, because it was stopped or the broker takes no more, can be put back later."""
     from broker_client.rabbit.removal import undo
+    from broker_client.rabbit.transfer import Wishes
 
-    undone = [undo(clients.profile, clients.secrets, removed) for removed in order.removed]
-    put_back = [one.restored for one in undone if one.restored is not None]
+    put_back: list[Restored] = []
+    left = 0
+    for number, removed in enumerate(order.removed):
+        if number and watch.should_stop():
+            left += removed.kept
+            continue
+        before, after = sum(one.confirmed for one in put_back), order.removed[number + 1 :]
+        wishes = Wishes(None, watch.should_stop, _beside(watch, before, sum(one.kept for one in after)))
+        undone = undo(clients.profile, clients.secrets, removed, wishes)
+        put_back += [undone.restored] if undone.restored is not None else []
+    left += sum(one.left for one in put_back)
+    return _told_restoring(order, put_back, left, watch.should_stop())
+
+
+def _beside(watch: Watch, before: int, after: int) -> Callable[[Progress], None]:
+    """How far one of several is, as the share of all of them."""
+
+    def tell(progress: Progress) -> None:
+        total, confirmed = before + progress.total + after, before + progress.confirmed
+        watch.progress(msgspec.structs.replace(progress, total=total, sent=before + progress.sent, confirmed=confirmed))
+
+    return tell
+
+
+def _told_restoring(order: Restore, put_back: list[Restored], left: int, stopped: bool) -> Done:
     confirmed, doubt = sum(one.confirmed for one in put_back), sum(one.in_doubt for one in put_back)
-    kept = sum(removed.kept for removed in order.removed)
+    meant = confirmed + doubt + left
     words = (
-        f"{full_count(confirmed)} of {full_count(kept)} messages went back" if kept else "",
+        f"{full_count(confirmed)} of {full_count(meant)} messages went back" if meant else "",
+        f"{full_count(left)} are still in their file" if left else "",
         f"{full_count(doubt)} were sent without an answer: nobody knows whether they arrived" if doubt else "",
         *(one.trouble.why for one in put_back if one.trouble is not None),
     )
     first = order.removed[0].picture.change
-    tone = "ok" if confirmed == kept else "warn"
+    tone = "ok" if confirmed == meant else "warn"
+    title = f"{_named(first)} is back"
     if isinstance(first, PurgeQueue) or order.removed[0].stopped:
-        return Done(f"Messages of “{visible(first.key.name)}” are back", sentences(*words), None, first.key, tone)
-    return Done(f"{_named(first)} is back", sentences(*words), None, first.key, tone)
+        title = f"Messages of “{visible(first.key.name)}” are back"
+    if left:
+        title = f"{'Stopped: not' if stopped else 'Not'} all messages of “{visible(first.key.name)}” are back"
+    return Done(title, sentences(*words), order if left else None, first.key, tone, "Go on" if left else "Undo")
 
 
 _DONE = {

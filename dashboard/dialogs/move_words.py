@@ -61,6 +61,12 @@ def kept_far(progress: Progress) -> tuple[int, int, str]:
     return progress.confirmed + progress.skipped, progress.total, words
 
 
+def put_back_far(progress: Progress) -> tuple[int, int, str]:
+    """The same of messages that go back from a file."""
+    words = f"{full_count(progress.confirmed)} of {full_count(progress.total)} messages are back"
+    return progress.confirmed, progress.total, words
+
+
 def receipt_words(receipt: Receipt, *, copied: bool = False) -> str:
     """What became of them, a line each; messages in doubt are named."""
     verb = "copied" if copied else "moved"

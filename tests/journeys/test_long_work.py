@@ -20,8 +20,10 @@ from broker_client.ledger import Ledger
 from broker_client.profile import Profile
 from broker_client.rabbit.amqp import vhost_of
 from broker_client.rabbit.entities import QueueKey
+from dashboard.actions.notices import Notice
 from dashboard.dialogs.move_messages import MoveMessages
 from dashboard.dialogs.move_words import MOST_NAMED
+from dashboard.dialogs.put_back import PutBack
 from dashboard.dialogs.removal_dialog import RemovalDialog
 from dashboard.dialogs.unfinished_moves import UnfinishedMove
 from dashboard.pages.queues import QueuesPage
@@ -97,8 +99,55 @@ def test_keeping_messages_before_a_purge_tells_how_far_it_is_and_is_stopped_with
     stayed = store.depth("dead")
     assert 0 < stayed < COUNT and f"{COUNT - stayed:,} messages are kept" in said.words
     opened.app.window.actions_of_window.perform("undo")
-    qtbot.waitUntil(lambda: store.depth("dead") == COUNT, timeout=SOON_MS)
+    said_of(opened, "Messages of “dead” are back", qtbot)
+    assert store.holds("dead", COUNT)
     assert ids(store, "dead") == Counter(str(number) for number in range(COUNT))
+
+
+def test_messages_that_go_back_tell_how_far_they_are_and_are_stopped_and_gone_on_with(
+    opened: OpenWindow,
+    vhost: Profile,
+    sandbox: Brokers,
+    store: MessageStore,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    page = opened_queue(opened, vhost, sandbox, qtbot)
+    click(page.panel.purge_button, qtbot)
+    form = dialog_of(opened, RemovalDialog, qtbot)
+    qtbot.waitUntil(lambda: form.go.isEnabled() and form.keep.isVisible(), timeout=SOON_MS)
+    form.keep.setChecked(True)
+    click(form.go, qtbot)
+    purged = said_of(opened, "Queue “dead” purged", qtbot)
+    assert purged.offer == "Undo" and purged.accept is not None and store.depth("dead") == 0
+    monkeypatch.setattr("broker_client.rabbit.drain.WINDOW", 20)
+    monkeypatch.setattr("dashboard.dialogs.put_back.PATIENCE_MS", 0)
+    purged.accept()
+    dialog = dialog_of(opened, PutBack, qtbot)
+    qtbot.waitUntil(lambda: f"of {COUNT:,} messages are back" in dialog.far.text(), timeout=SOON_MS)
+    assert dialog.cancel.accessibleName() == "Stop" and not dialog.go.isVisible()
+    click(dialog.cancel, qtbot)
+    stopped = said_of(opened, "Stopped: not all messages of “dead” are back", qtbot)
+    back = store.depth("dead")
+    assert 0 < back < COUNT
+    assert stopped.words == f"{back:,} of {COUNT:,} messages went back. {COUNT - back:,} are still in their file."
+    assert stopped.offer == "Go on" and stopped.accept is not None
+    monkeypatch.undo()
+    stopped.accept()
+    said_of(opened, "Messages of “dead” are back", qtbot)
+    assert ids(store, "dead") == Counter(str(number) for number in range(COUNT))
+
+
+def said_of(opened: OpenWindow, title: str, qtbot: QtBot) -> Notice:
+    """The notice with this title, once it is there."""
+    found: list[Notice] = []
+
+    def is_said() -> bool:
+        found[:] = [said for said in opened.workings.notices.recent if said.title == title]
+        return bool(found)
+
+    qtbot.waitUntil(is_said, timeout=SOON_MS)
+    return found[-1]
 
 
 def killed_move(folder: Path, vhost: Profile, sandbox: Brokers, store: MessageStore) -> None:

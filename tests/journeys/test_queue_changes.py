@@ -102,7 +102,9 @@ def test_a_purge_says_what_goes_keeps_it_when_asked_and_undo_brings_it_back(
     qtbot.waitUntil(lambda: store.depth("full") == 0, timeout=SOON_MS)
     qtbot.waitUntil(lambda: opened.workings.desk.undoable == "Queue “full” purged", timeout=SOON_MS)
     click(offer(opened, "Queue “full” purged"), qtbot)
-    qtbot.waitUntil(lambda: store.depth("full") == 50, timeout=SOON_MS)
+    notices = opened.workings.notices
+    qtbot.waitUntil(lambda: notices.recent[-1].title == "Messages of “full” are back", timeout=SOON_MS)
+    assert store.holds("full", 50)
 
 
 def test_several_queues_are_deleted_by_the_keyboard_and_come_back(
@@ -121,7 +123,8 @@ def test_several_queues_are_deleted_by_the_keyboard_and_come_back(
     qtbot.waitUntil(lambda: bool(opened.workings.desk.undoable), timeout=SOON_MS)
     opened.app.window.actions_of_window.perform("undo")
     qtbot.waitUntil(lambda: {"full", "other"} <= names(page), timeout=SOON_MS)
-    qtbot.waitUntil(lambda: store.depth("full") == 50, timeout=SOON_MS)
+    qtbot.waitUntil(lambda: opened.workings.notices.recent[-1].title.endswith("is back"), timeout=SOON_MS)
+    assert store.holds("full", 50)
 
 
 def test_a_condition_that_does_not_hold_keeps_the_queue_and_says_why(
