@@ -57,9 +57,7 @@ class WindowFinder:
         """Every record that ``query`` matches, whatever its offset and count, in its order. Raises QueryError."""
         node, span = _asked(query, now)
         chosen = yield from self._chosen(query, node, now, lambda: False)
-        everything = msgspec.structs.replace(query, offset=0, count=len(self._board))
-        records, _pieces = yield from _first_of(chosen, everything, span)
-        return records
+        return (yield from _all_in_order(chosen, query, span))
 
     def _chosen(
         self, query: TaskQuery, node: Node | None, now: float, enough: Callable[[], bool]
@@ -113,7 +111,7 @@ def _first_of(
     chosen: Iterable[TimeIndex], query: TaskQuery, span: Span
 ) -> Generator[None, None, tuple[list[TaskRecord], int]]:
     """The first ``offset + count`` records in the order of a field; a record without a value comes last."""
-    value_of = by_update if query.sort == "updated" else attrgetter(query.sort)
+    value_of = attrgetter(query.sort)
     wanted = query.offset + query.count
     room = max(4 * wanted, 4 * _PIECE)
     found: list[tuple[Any, TaskRecord]] = []
@@ -129,9 +127,23 @@ def _first_of(
             del found[wanted:]
         count += 1
         yield
-    found = yield from sorted_in_turns(found, _BY_KEY, query.descending)
+    found.sort(key=_BY_KEY, reverse=query.descending)
     records = [record for _value, record in found[:wanted]]
     return (records + without)[:wanted], count
+
+
+def _all_in_order(chosen: Iterable[TimeIndex], query: TaskQuery, span: Span) -> Generator[None, None, list[TaskRecord]]:
+    """All records in the order of a field; those without a value come last."""
+    value_of = by_update if query.sort == "updated" else attrgetter(query.sort)
+    known: list[TaskRecord] = []
+    without: list[TaskRecord] = []
+    for piece in pieces(chosen, span, _PIECE):
+        for record in piece:
+            (without if value_of(record) is None else known).append(record)
+        yield
+    ordered = yield from sorted_in_turns(known, value_of, query.descending)
+    ordered += without
+    return ordered
 
 
 def _asked(query: TaskQuery, now: float) -> tuple[Node | None, Span]:
