@@ -177,11 +177,11 @@ def test_an_alarm_stops_a_move_after_one_message_and_the_source_keeps_all(
         assert receipt.trouble is not None and "takes no messages now" in receipt.trouble.what
         assert (receipt.ended, receipt.confirmed) == ("failed", 0)
         assert [doubt.label for doubt in receipt.in_doubt] == ["0"]
-    until(lambda: store.depth(queues[1]) == 1, words="what was in doubt arrives when the alarm is over")
     assert store.holds(queues[0], 50)
-    store.close()
     again = resume(own_sandbox.profile, own_sandbox.secrets, ledger, receipt.operation, in_doubt="drop")
     assert (again.ended, again.confirmed, again.in_doubt) == ("done", 49, ())
+    assert store.depth(queues[1]) - 49 in (0, 1), "what was in doubt may have arrived"
+    store.close()
 
 
 @pytest.mark.parametrize(("choice", "at_target"), [("send", {1, 2}), ("drop", {1})])
