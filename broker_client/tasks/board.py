@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Set
 from functools import partial
+from itertools import compress
 from typing import NamedTuple, Protocol
 
 from broker_client.tasks.attempt_book import AttemptBook
@@ -177,13 +178,17 @@ class TaskBoard:
             return
         self.settle()
         done_at = self.workers.local_times(fresh, at)
+        self._finishes.add_all(done_at, at)
+        self.types.note_found(fresh, done_at)
+        if len(self._records) >= self.max_tasks:
+            fresh, done_at = self._worth_keeping(fresh, done_at)
+        if not fresh.ids:
+            return
         records = ended_records(fresh, done_at, self.revision + 1)
         self.revision += len(records)
         self._records.update(zip(fresh.ids, records, strict=True))
         self._indexes.spread(records, [Kind(*shared) for shared in fresh.kinds], fresh.kind)
         self.texts.put_all(records)
-        self._finishes.add_all(done_at, at)
-        self.types.note_found(fresh, done_at)
         failed = {number for number, shared in enumerate(fresh.kinds) if shared.state == "FAILURE"}
         for record in [record for record, number in zip(records, fresh.kind, strict=True) if number in failed]:
             self._tally_failure(record, None)
@@ -207,6 +212,15 @@ class TaskBoard:
         return found.only(
             task_id not in self._records and task_id not in pushed and times[task_id] == 1 for task_id in ids
         )
+
+    def _worth_keeping(self, fresh: ResultColumns, done_at: list[float]) -> tuple[ResultColumns, list[float]]:
+        """Without those that a full board would forget at once: they succeeded before all that it holds."""
+        first = _EVICT_FIRST[0]
+        oldest = min((shelf.oldest_second for _kind, shelf in self._indexes.shelves((first,))), default=0)
+        leaving = [shared.state == first for shared in fresh.kinds]
+        kept = [not leaving[number] or when >= oldest for number, when in zip(fresh.kind, done_at, strict=True)]
+        self.evicted += kept.count(False)
+        return fresh.only(kept), list(compress(done_at, kept))
 
     def begin_scan(self) -> None:
         """From now on a pushed value outdates what the scan finds under the same key."""

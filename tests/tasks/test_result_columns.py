@@ -152,4 +152,14 @@ def test_one_id_under_two_prefixes_is_one_task() -> None:
 def test_a_full_board_keeps_the_newest_of_what_is_found() -> None:
     board = TaskBoard(max_tasks=10)
     take_in(board, page_of({f"t{number}": value(number) for number in range(15)}))
-    assert {f"t{number}" for number in range(15) if board.record(f"t{number}")} == {f"t{n}" for n in range(5, 15)}
+    newest = {f"t{number}" for number in range(5, 15)}
+    assert {f"t{number}" for number in range(15) if board.record(f"t{number}")} == newest
+    older = {f"o{number}": value(number) for number in range(4)}
+    take_in(board, page_of(older | {"failed": value(1, status="FAILURE", result=RAISED)}))
+    assert {
+        record.id
+        for _kind, shelf in board.indexes.shelves()
+        for second in shelf.seconds()
+        for record in shelf.slot(second)
+    } == (newest | {"failed"}) - {"t5"}
+    assert board.summary(NOW).evicted == 10
