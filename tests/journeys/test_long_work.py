@@ -8,18 +8,21 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from broker_client.lab.wire import Wire
 from broker_client.ledger import Ledger
-from broker_client.profile import Profile
+from broker_client.profile import Profile, Secrets
 from broker_client.rabbit.amqp import vhost_of
 from broker_client.rabbit.entities import QueueKey
+from broker_client.rabbit.tcp_door import address_of
 from dashboard.actions.notices import Notice
 from dashboard.dialogs.move_messages import MoveMessages
 from dashboard.dialogs.move_words import MOST_NAMED
@@ -27,8 +30,10 @@ from dashboard.dialogs.put_back import PutBack
 from dashboard.dialogs.removal_dialog import RemovalDialog
 from dashboard.dialogs.unfinished_moves import UnfinishedMove
 from dashboard.pages.queues import QueuesPage
+from dashboard.places import Places
 from tests.conftest import Brokers
 from tests.hands import click, dialog_of
+from tests.journeys.moving_window import Access
 from tests.live.message_store import MessageStore
 from tests.open_window import OpenWindow
 from tests.waiting import until
@@ -36,6 +41,8 @@ from tests.waiting import until
 pytestmark = pytest.mark.live
 SOON_MS = 60_000
 COUNT = 8_000
+SLOW = 60_000
+"""Bytes a second: all the messages would take half a minute."""
 
 
 @pytest.fixture
@@ -47,8 +54,17 @@ def store(vhost: Profile, sandbox: Brokers) -> Iterator[MessageStore]:
         yield store
 
 
-def opened_queue(opened: OpenWindow, vhost: Profile, sandbox: Brokers, qtbot: QtBot) -> QueuesPage:
-    opened.connect(vhost, sandbox.secrets, "queues")
+@pytest.fixture
+def wire(vhost: Profile) -> Iterator[Wire]:
+    """What the window talks through in AMQP: slow when asked, so that work is still going on when it is stopped."""
+    with Wire(address_of(vhost.amqp_url).port) as wire:
+        yield wire
+
+
+def opened_queue(opened: OpenWindow, vhost: Profile, sandbox: Brokers, wire: Wire, qtbot: QtBot) -> QueuesPage:
+    address = address_of(vhost.amqp_url)
+    through = msgspec.structs.replace(vhost, amqp_url=f"amqp://127.0.0.1:{wire.port}{address.path}")
+    opened.connect(through, sandbox.secrets, "queues")
     page, key = opened.page(QueuesPage), QueueKey(vhost_of(vhost), "dead")
     qtbot.waitUntil(lambda: page.queues.row(key) is not None, timeout=SOON_MS)
     page.reveal(key)
@@ -60,17 +76,19 @@ def ids(store: MessageStore, queue: str) -> Counter[str]:
 
 
 def test_a_move_that_runs_is_stopped_with_the_mouse_and_says_how_many_went_and_stayed(
-    opened: OpenWindow, vhost: Profile, sandbox: Brokers, store: MessageStore, qtbot: QtBot
+    opened: OpenWindow, vhost: Profile, sandbox: Brokers, store: MessageStore, wire: Wire, qtbot: QtBot
 ) -> None:
-    page = opened_queue(opened, vhost, sandbox, qtbot)
+    page = opened_queue(opened, vhost, sandbox, wire, qtbot)
     click(page.panel.move_button, qtbot)
     form = dialog_of(opened, MoveMessages, qtbot)
     QTest.keyClicks(form.name.input, "orders")
+    wire.throttle(SLOW)
     click(form.go, qtbot)
     qtbot.waitUntil(lambda: form.progress.bar.value() > 100, timeout=SOON_MS)
     assert form.progress.isVisible() and f"of {COUNT:,} confirmed" in form.far.text()
     assert form.cancel.accessibleName() == "Stop"
     click(form.cancel, qtbot)
+    wire.mend()
     qtbot.waitUntil(lambda: form.receipt is not None, timeout=SOON_MS)
     went = store.depth("orders")
     stayed = COUNT - went
@@ -81,16 +99,18 @@ def test_a_move_that_runs_is_stopped_with_the_mouse_and_says_how_many_went_and_s
 
 
 def test_keeping_messages_before_a_purge_tells_how_far_it_is_and_is_stopped_with_a_way_back(
-    opened: OpenWindow, vhost: Profile, sandbox: Brokers, store: MessageStore, qtbot: QtBot
+    opened: OpenWindow, vhost: Profile, sandbox: Brokers, store: MessageStore, wire: Wire, qtbot: QtBot
 ) -> None:
-    page = opened_queue(opened, vhost, sandbox, qtbot)
+    page = opened_queue(opened, vhost, sandbox, wire, qtbot)
     click(page.panel.purge_button, qtbot)
     form = dialog_of(opened, RemovalDialog, qtbot)
     qtbot.waitUntil(lambda: form.go.isEnabled() and form.keep.isVisible(), timeout=SOON_MS)
     form.keep.setChecked(True)
+    wire.throttle(SLOW)
     click(form.go, qtbot)
     qtbot.waitUntil(lambda: f"of {COUNT:,} messages are kept in a file" in form.progress.far.text(), timeout=SOON_MS)
     click(form.cancel, qtbot)
+    wire.mend()
     notices = opened.workings.notices
     qtbot.waitUntil(lambda: any("Stopped" in said.title for said in notices.recent), timeout=SOON_MS)
     said = next(said for said in notices.recent if "Stopped" in said.title)
@@ -109,10 +129,11 @@ def test_messages_that_go_back_tell_how_far_they_are_and_are_stopped_and_gone_on
     vhost: Profile,
     sandbox: Brokers,
     store: MessageStore,
+    wire: Wire,
     qtbot: QtBot,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    page = opened_queue(opened, vhost, sandbox, qtbot)
+    page = opened_queue(opened, vhost, sandbox, wire, qtbot)
     click(page.panel.purge_button, qtbot)
     form = dialog_of(opened, RemovalDialog, qtbot)
     qtbot.waitUntil(lambda: form.go.isEnabled() and form.keep.isVisible(), timeout=SOON_MS)
@@ -120,13 +141,14 @@ def test_messages_that_go_back_tell_how_far_they_are_and_are_stopped_and_gone_on
     click(form.go, qtbot)
     purged = said_of(opened, "Queue “dead” purged", qtbot)
     assert purged.offer == "Undo" and purged.accept is not None and store.depth("dead") == 0
-    monkeypatch.setattr("broker_client.rabbit.drain.WINDOW", 20)
     monkeypatch.setattr("dashboard.dialogs.put_back.PATIENCE_MS", 0)
+    wire.throttle(SLOW)
     purged.accept()
     dialog = dialog_of(opened, PutBack, qtbot)
     qtbot.waitUntil(lambda: f"of {COUNT:,} messages are back" in dialog.far.text(), timeout=SOON_MS)
     assert dialog.cancel.accessibleName() == "Stop" and not dialog.go.isVisible()
     click(dialog.cancel, qtbot)
+    wire.mend()
     stopped = said_of(opened, "Stopped: not all messages of “dead” are back", qtbot)
     back = store.depth("dead")
     assert 0 < back < COUNT
@@ -150,17 +172,26 @@ def said_of(opened: OpenWindow, title: str, qtbot: QtBot) -> Notice:
     return found[-1]
 
 
-def killed_move(folder: Path, vhost: Profile, sandbox: Brokers, store: MessageStore) -> None:
-    """A process of ours that is killed while it moves."""
+def command_that_moves(folder: Path, vhost: Profile, sandbox: Brokers) -> subprocess.Popen[bytes]:
     url = vhost.amqp_url.replace("://", f"://{vhost.username}@")
-    argv = [sys.executable, "-m", "broker_client", "move", "--journals", str(folder), "--json", "--amqp", url]
+    journals = str(Places.under(folder).journals_folder)
+    argv = [sys.executable, "-m", "broker_client", "move", "--journals", journals, "--json", "--amqp", url]
     environment = {**os.environ, "WARREN_AMQP_PASSWORD": sandbox.secrets.rabbitmq}
-    mover = subprocess.Popen(
-        [*argv, "--from", "dead", "--to-queue", "orders"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env=environment,
+    return subprocess.Popen(
+        [*argv, "--from", "dead", "--to-queue", "orders"], stdout=subprocess.DEVNULL, env=environment
     )
+
+
+def window_that_moves(folder: Path, vhost: Profile, sandbox: Brokers) -> subprocess.Popen[bytes]:
+    argv = [sys.executable, "-m", "tests.journeys.moving_window", str(folder), "dead", "orders"]
+    mover = subprocess.Popen(argv, stdin=subprocess.PIPE)
+    assert mover.stdin is not None
+    mover.stdin.write(msgspec.json.encode(Access(vhost, Secrets(rabbitmq=sandbox.secrets.rabbitmq))))
+    mover.stdin.close()
+    return mover
+
+
+def kill_when_it_moves(mover: subprocess.Popen[bytes], store: MessageStore) -> None:
     end = time.monotonic() + 60
     while not store.depth("orders"):
         assert mover.poll() is None and time.monotonic() < end, "the move does not begin"
@@ -168,12 +199,19 @@ def killed_move(folder: Path, vhost: Profile, sandbox: Brokers, store: MessageSt
     mover.wait(10)
 
 
+@pytest.mark.parametrize("begin", [command_that_moves, window_that_moves])
 def test_a_move_whose_process_was_killed_is_told_at_the_next_opening_with_exactly_what_is_in_doubt(
-    opened: OpenWindow, vhost: Profile, sandbox: Brokers, store: MessageStore, qtbot: QtBot
+    begin: Callable[[Path, Profile, Brokers], subprocess.Popen[bytes]],
+    opened: OpenWindow,
+    vhost: Profile,
+    sandbox: Brokers,
+    store: MessageStore,
+    qtbot: QtBot,
+    tmp_path: Path,
 ) -> None:
-    folder = opened.app.places.journals_folder
-    killed_move(folder, vhost, sandbox, store)
-    (left,) = Ledger(folder).unfinished()
+    assert Places.under(tmp_path) == opened.app.places
+    kill_when_it_moves(begin(tmp_path, vhost, sandbox), store)
+    (left,) = Ledger(opened.app.places.journals_folder).unfinished()
     assert not left.running
     opened.connect(vhost, sandbox.secrets, "queues")
     notices = opened.workings.notices
