@@ -137,10 +137,9 @@ class FrameChannel:
 
     def stock(self, queue: str, deadline_s: float = 5.0) -> Stock:
         """Ready messages and consumers; a quorum queue that cannot answer now says that it has neither."""
-        found: list[Any] = []
-        self._channel.queue_declare(queue, passive=True, callback=lambda frame: found.append(frame.method))
-        self._wait(lambda: bool(found), time.monotonic() + deadline_s)
-        return Stock(found[0].message_count, found[0].consumer_count)
+        answer = self._ask(lambda done: self._channel.queue_declare(queue, passive=True, callback=done), deadline_s)
+        method = answer.method
+        return Stock(method.message_count, method.consumer_count)
 
     def require_exchange(self, exchange: str, deadline_s: float = 5.0) -> None:
         """Raises :class:`NotFound` when there is no such exchange, after which this channel is closed."""
@@ -196,7 +195,7 @@ class FrameChannel:
                     self._turns.turn(0)  # the socket is closed by the loop
         return in_order
 
-    def _ask(self, request: Callable[[Callable[[Any], None]], Any], deadline_s: float) -> None:
+    def _ask(self, request: Callable[[Callable[[Any], None]], Any], deadline_s: float) -> Any:
         self.check()
         answers: list[Any] = []
         try:
@@ -204,6 +203,7 @@ class FrameChannel:
         except AMQP_FAILURES as problem:
             raise amqp_error(problem, self.what) from None
         self._wait(lambda: bool(answers), time.monotonic() + deadline_s)
+        return answers[0]
 
     def _wait(self, done: Callable[[], bool], deadline: float) -> None:
         self._turns.wait(lambda: done() or self.failure is not None, deadline, self.what)
