@@ -40,10 +40,10 @@ def death_columns() -> tuple[Column, ...]:
             "pill",
             text=lambda death: death.reason.replace("_", " "),
             tone=lambda death: _REASON_TONES.get(death.reason, "idle"),
-            width_hint=104,
+            width_hint=96,
             help="Why it died: rejected, expired, pushed out (maxlen), or delivered too often",
         ),
-        Column("queue", "In queue", "strong", lambda death: death.queue, width_hint=90, stretch=True),
+        Column("queue", "In queue", "strong", lambda death: death.queue, width_hint=102, stretch=True),
         Column(
             "count",
             "Times",
@@ -52,7 +52,7 @@ def death_columns() -> tuple[Column, ...]:
             value=lambda death: death.count,
             width_hint=54,
         ),
-        Column("time", "First at", "time", _death_time, lambda death: death.time, width_hint=160),
+        Column("time", "First at", "time", _death_time, lambda death: death.time, width_hint=166),
         Column(
             "from",
             "Published to",

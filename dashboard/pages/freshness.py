@@ -75,7 +75,7 @@ def waiting(health: Health, now: float) -> Waiting:
         words = " · ".join(part for part in (failure_words(health), retry_words(health, now)) if part)
         return Waiting(f"No answer from {name}" if health.state == "down" else f"Refused by {name}", words)
     if health.state == "off":
-        return Waiting("Not connected", f"This profile does not use {name}.")
+        return Waiting("Not connected", health.remedy or f"This profile does not use {name}.")
     return Waiting(f"Connecting to {name} …", health.detail or "The first figures arrive in a moment.")
 
 

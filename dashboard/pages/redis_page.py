@@ -261,8 +261,8 @@ class RedisPage(Page):
 
     def _show_outlook(self) -> None:
         state = self._context.store.state
+        self.side.remarks.setVisible(state.redis is not None)
         if state.redis is None:
-            self.side.remarks.show_remarks(())
             return
         detail = state.redis_detail
         self.side.remarks.show_remarks(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSizePolicy, QWidget
 
 from broker_client.rabbit.entities import ExchangeKey
@@ -15,6 +15,7 @@ from dashboard.look.theme import font
 from dashboard.look.wording import menu_text, shorten, tip, visible
 from dashboard.topology.node_wording import exchange_title
 from dashboard.topology.tracing import headers_of
+from dashboard.widgets.escape_line import EscapeLine
 from dashboard.widgets.plain_label import PlainLabel
 from dashboard.widgets.state_mark import StateMark
 
@@ -114,9 +115,7 @@ class TraceBar(QWidget):
         self.headers.clear()
 
 
-class _Line(QLineEdit):
-    """Escape empties it."""
-
+class _Line(EscapeLine):
     def __init__(self, placeholder: str, icon_name: str, width: int) -> None:
         super().__init__()
         self.setFont(font("body"))
@@ -130,9 +129,3 @@ class _Line(QLineEdit):
         self.addAction(icon(icon_name, "text3"), QLineEdit.ActionPosition.LeadingPosition).setText(placeholder)
         for clear in self.findChildren(QAction, _CLEAR_ACTION):
             clear.setText("Clear")
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.text():
-            self.clear()
-        else:
-            super().keyPressEvent(event)

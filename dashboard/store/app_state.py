@@ -46,6 +46,9 @@ class Stamp(msgspec.Struct, frozen=True):
     took_ms: float | None = None
 
 
+_OPEN_ONE = "Open a connection or start a sandbox on the page Connections, at the lower left."
+
+
 class Health(msgspec.Struct, frozen=True):
     """One service leg: ``management``, ``amqp``, ``redis`` or ``celery``.
 
@@ -218,7 +221,7 @@ class AppState(msgspec.Struct, frozen=True):
         for health in self.health:
             if health.service == service:
                 return health
-        return Health(service, "off")
+        return Health(service, "off", remedy="" if self.session.profile else _OPEN_ONE)
 
 
 _Finder = OverviewArrived | QueuesArrived | RedisArrived | TasksArrived

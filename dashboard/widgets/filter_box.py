@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from dashboard.look.assets import icon
 from dashboard.look.theme import font
 from dashboard.look.wording import tip
+from dashboard.widgets.escape_line import EscapeLine
 from dashboard.widgets.filters import Filter
 
 _PAUSE_MS = 90
@@ -19,8 +20,9 @@ _CLEAR_ACTION = "_q_qlineeditclearaction"
 _HELP = "Words that must occur; !word must not; /regular expression/"
 
 
-class FilterBox(QLineEdit):
-    """``pattern_changed`` carries a :class:`Filter`. Escape empties the box, Down emits ``down_pressed``."""
+class FilterBox(EscapeLine):
+    """``pattern_changed`` carries a :class:`Filter`. Escape empties the box, then leaves it; ``down_pressed``
+    when it is left for what it filters."""
 
     pattern_changed = Signal(object)
     down_pressed = Signal()
@@ -54,6 +56,7 @@ class FilterBox(QLineEdit):
         self._pause.setInterval(_PAUSE_MS)
         self._pause.timeout.connect(self.flush)
         self.textChanged.connect(self._typed)
+        self.left.connect(self.down_pressed)
         if slash:
             shortcut = QShortcut(QKeySequence("/"), self)
             shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
@@ -89,9 +92,7 @@ class FilterBox(QLineEdit):
             self.flush()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.text():
-            self.clear()
-        elif event.key() == Qt.Key.Key_Down:
+        if event.key() == Qt.Key.Key_Down:
             self.flush()
             self.down_pressed.emit()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

@@ -99,10 +99,10 @@ def test_by_the_keyboard_one_end_is_kept_and_the_other_walked_to(hands: Hands, q
     with qtbot.waitActive(window):
         window.activateWindow()
     canvas.setFocus()
-    qtbot.waitUntil(canvas.hasFocus)
+    qtbot.waitUntil(canvas.hasFocus, timeout=SOON_MS)
     canvas.select(hands.orders)
     QTest.keyClick(canvas, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: canvas.partner == hands.orders)
+    qtbot.waitUntil(lambda: canvas.partner == hands.orders, timeout=SOON_MS)
     for key in (Qt.Key.Key_Down, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Up, Qt.Key.Key_Right):
         if canvas.selected != hands.mail:
             QTest.keyClick(canvas, key)

@@ -13,6 +13,7 @@ from dashboard.dialogs.palette import Palette
 from dashboard.look.theme import theme
 from dashboard.page_table import PAGE_KEYS, PAGES
 from dashboard.pages.overview import OverviewPage
+from dashboard.pages.queues import QueuesPage
 from dashboard.shell.rail import FOLDED_WIDTH, WIDTH
 from dashboard.widgets.line_chart import LineChart
 from tests.conftest import Brokers
@@ -68,7 +69,28 @@ def test_every_page_opens_by_its_number_and_goes_back_with_escape(
         opened.turn()
     focus_page(opened)
     press(window, Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: window.current_page == by_number[-2].id)
+    qtbot.waitUntil(lambda: window.current_page == by_number[-2].id, timeout=SOON_MS)
+
+
+def test_escape_empties_a_filter_then_leaves_it_and_only_then_goes_back(
+    opened: OpenWindow, demo: Sandbox, qtbot: QtBot
+) -> None:
+    opened.connect(demo.profile, demo.secrets)
+    window = opened.app.window
+    window.show_page("queues")
+    qtbot.waitUntil(lambda: opened.state.queues is not None, timeout=SOON_MS)
+    box = opened.page(QueuesPage).queues.filter_box
+    focus_page(opened)
+    press(window, Qt.Key.Key_Slash)
+    assert QApplication.focusWidget() is box
+    QTest.keyClicks(box, "mail")
+    press(box, Qt.Key.Key_Escape)
+    assert (window.current_page, box.text(), QApplication.focusWidget()) == ("queues", "", box)
+    press(box, Qt.Key.Key_Escape)
+    table = opened.page(QueuesPage).queues.table
+    assert window.current_page == "queues" and QApplication.focusWidget() is table
+    press(table, Qt.Key.Key_Escape)
+    assert window.current_page == "overview"
 
 
 class StrayWindows(QObject):
@@ -95,7 +117,8 @@ def test_no_part_of_a_page_flashes_up_as_a_window(
         opened.app.window.show_page(entry.id)
         opened.turn()
         opened.app.window.page(entry.id).prepare_for_picture()
-    qtbot.waitUntil(lambda: opened.state.queue_detail is not None, timeout=SOON_MS)
+        if entry.id == QueuesPage.page_id:
+            qtbot.waitUntil(lambda: opened.state.queue_detail is not None, timeout=SOON_MS)
     qapp.removeEventFilter(stray)
     assert stray.seen == []
 
@@ -104,7 +127,7 @@ def test_the_palette_leads_to_a_queue_by_the_keyboard_alone(opened: OpenWindow, 
     opened.connect(demo.profile, demo.secrets)
     qtbot.waitUntil(lambda: opened.state.queues is not None and len(opened.state.queues.rows) > 8, timeout=SOON_MS)
     press(opened.app.window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: isinstance(QApplication.activePopupWidget(), Palette))
+    qtbot.waitUntil(lambda: isinstance(QApplication.activePopupWidget(), Palette), timeout=SOON_MS)
     palette = QApplication.activePopupWidget()
     assert palette is not None
     field, found = palette.findChild(QLineEdit), palette.findChild(QListView)
@@ -112,7 +135,7 @@ def test_the_palette_leads_to_a_queue_by_the_keyboard_alone(opened: OpenWindow, 
     QTest.keyClicks(field, "orders.ful")
     assert found.model().index(0, 0).data() == "orders.fulfil"
     press(field, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: opened.app.window.current_page == "queues")
+    qtbot.waitUntil(lambda: opened.app.window.current_page == "queues", timeout=SOON_MS)
     qtbot.waitUntil(lambda: opened.state.queue_detail is not None, timeout=SOON_MS)
     assert opened.state.queue_detail is not None
     assert opened.state.queue_detail.detail.queue.name == "orders.fulfil"
