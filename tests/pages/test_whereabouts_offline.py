@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from PySide6.QtTest import QSignalSpy
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from broker_client.errors import NoAnswer
@@ -37,6 +37,14 @@ WELL = WorkerRow("w1@host", "online", events_on=True, ran=97, runs_heard=97, clo
 
 def found(verdict: str = "waiting", words: str = "Waiting in queue orders", **known: Any) -> Whereabouts:
     return Whereabouts("id-1", NOW, verdict, words, **known)
+
+
+@pytest.fixture
+def jobs(qapp: QApplication) -> Iterator[Jobs]:
+    """Outlives its jobs, which are deleted in a turn of the event loop after the test."""
+    jobs = Jobs()
+    yield jobs
+    assert jobs.drain(5.0)
 
 
 @pytest.fixture
@@ -98,8 +106,8 @@ class Client:
         return self.answer
 
 
-def test_a_task_that_may_move_is_asked_for_again_and_one_that_ended_is_not(qtbot: QtBot) -> None:
-    jobs, client = Jobs(), Client(found())
+def test_a_task_that_may_move_is_asked_for_again_and_one_that_ended_is_not(jobs: Jobs, qtbot: QtBot) -> None:
+    client = Client(found())
     asker = WhereaboutsAsker(jobs, _line_to(client), jobs)
     told = QSignalSpy(asker.answered)
     asker.follow("id-1")
@@ -111,11 +119,11 @@ def test_a_task_that_may_move_is_asked_for_again_and_one_that_ended_is_not(qtbot
     assert not asker._again.isActive() and client.asked == ["id-1", "id-1"]
     asker.follow(None)
     asker.ask_again()
-    assert jobs.drain(5.0) and client.asked == ["id-1", "id-1"]
+    assert client.asked == ["id-1", "id-1"]
 
 
-def test_the_dialog_refuses_what_is_no_id_and_leads_to_the_task(qtbot: QtBot) -> None:
-    jobs, client, went = Jobs(), Client(found(queue="orders")), list[tuple[str, object]]()
+def test_the_dialog_refuses_what_is_no_id_and_leads_to_the_task(jobs: Jobs, qtbot: QtBot) -> None:
+    client, went = Client(found(queue="orders")), list[tuple[str, object]]()
     parent = QWidget()
     qtbot.addWidget(parent)
     dialog = FindTaskDialog(jobs, _line_to(client), lambda page, subject: went.append((page, subject)), parent)
@@ -127,7 +135,7 @@ def test_the_dialog_refuses_what_is_no_id_and_leads_to_the_task(qtbot: QtBot) ->
     dialog.look()
     qtbot.waitUntil(lambda: dialog.view.found is not None)
     dialog.open_button.click()
-    assert went == [("tasks", "id-1")] and dialog.isHidden() and jobs.drain(5.0)
+    assert went == [("tasks", "id-1")] and dialog.isHidden()
 
 
 def test_the_line_says_what_is_missed_and_asks_for_events(qtbot: QtBot) -> None:
