@@ -1,6 +1,6 @@
 """``python -m tests.bench [NAME ...] [--json FILE] [--markdown FILE] [--quick]``: measure and compare.
 
-Exit status 1 when a target is missed.
+Exit status 1 when a target is missed or a benchmark breaks off; the others are still run.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ import importlib
 import inspect
 import sys
 import time
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
 from tests.bench import figure_table
-from tests.bench.figures import Findings, Result
+from tests.bench.figures import Figure, Findings, Result, Spread, Target
 from tests.bench.machine_words import machine_line
 
 BENCHES = {
@@ -77,9 +78,19 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 def measure(name: str, quick: bool) -> Findings:
     module = importlib.import_module(f"tests.bench.{BENCHES[name]}")
     began = time.monotonic()
-    result: Result = module.run(quick)
+    try:
+        result: Result = module.run(quick)
+    except Exception as problem:
+        traceback.print_exc()
+        result = _broken_off(problem)
     took_s = time.monotonic() - began
     return Findings(name, inspect.cleandoc(module.__doc__ or ""), result.figures, took_s, result.remarks)
+
+
+def _broken_off(problem: Exception) -> Result:
+    """What stands for a benchmark that did not come to its end: a target missed, and why."""
+    figure = Figure("breaks off", Spread.of((1.0,)), "times", Target("value", 0.0))
+    return Result((figure,), (f"{type(problem).__name__}: {problem}",))
 
 
 if __name__ == "__main__":

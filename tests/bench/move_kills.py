@@ -105,7 +105,9 @@ class Killer:
             mover = self._resume()
             if mover is None:
                 break
-            receipt: dict[str, Any] = json.loads(mover.communicate(timeout=120)[0])
+            said, trouble = mover.communicate(timeout=120)
+            assert said, f"the resumed move says nothing: {trouble.decode()[-2000:]}"
+            receipt: dict[str, Any] = json.loads(said)
             known += receipt.get("already", 0)
             doubts = {doubt["label"] for doubt in receipt.get("in_doubt", ())}
             if receipt["ended"] == "done":
@@ -139,4 +141,4 @@ class Killer:
         url = self._sandbox.profile.amqp_url.replace("://", f"://{self._sandbox.profile.username}@")
         argv = [sys.executable, "-m", "broker_client", "move", "--journals", str(self._folder), "--json", "--amqp", url]
         environment = {**os.environ, "WARREN_AMQP_PASSWORD": self._sandbox.secrets.rabbitmq}
-        return subprocess.Popen([*argv, *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment)
+        return subprocess.Popen([*argv, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
