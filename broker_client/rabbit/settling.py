@@ -1,10 +1,11 @@
 """Finds out whether a queue has heard what became of the messages it gave us.
 
-The channel of a quorum queue passes on 32 acknowledgements at most that are not applied yet. It keeps the others, and
-forgets them when it is closed: messages that were moved would come back (rabbit_fifo_client.erl, SOFT_LIMIT and
-unsent_commands; seen with RabbitMQ 3.10 on a busy machine). But a quorum queue counts a consumer that was cancelled
-until all it was sent is settled, so one can wait for that. A classic queue does not count it, and needs no waiting: it
-hears what a channel said before it hears that the channel is closed. (Both measured with RabbitMQ 3.10 and 4.0.)
+On a busy machine a quorum queue of RabbitMQ 3.10 gave out messages again that were acknowledged just before the channel
+was closed. Its source says how that can be: a channel passes on 32 acknowledgements at most that are not applied yet,
+keeps the others, and forgets them at its end (rabbit_fifo_client.erl, SOFT_LIMIT and unsent_commands). But a quorum
+queue counts a consumer that was cancelled until all it was sent is settled, so one can wait for that. A classic queue
+does not count it, and needs no waiting: it hears what a channel said before it hears that the channel is closed. (What
+they count was measured with RabbitMQ 3.10 and 4.0.)
 """
 
 from __future__ import annotations

@@ -10,7 +10,8 @@ one's PSS over the same tasks. Not measured here: single events, which cost both
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from broker_client.lab.sandbox import Sandbox
 from broker_client.tasks.collector import CollectorClient
@@ -33,14 +34,21 @@ IDLE_S = 3.0
 
 
 def run(quick: bool) -> Result:
+    with both_listening() as (sandbox, client, asker, flower):
+        both_take_in(sandbox, WARM_UP_S, asker, flower)
+        return _compare(sandbox, QUICK_SECONDS if quick else SECONDS, asker, client.pid, flower)
+
+
+@contextmanager
+def both_listening() -> Iterator[tuple[Sandbox, CollectorClient, Asker, Flower]]:
+    """A broker of its own, and a collector and a Flower that hear its events."""
     with Sandbox.start() as sandbox, Flower(amqp_url(sandbox)) as flower:
         client = CollectorClient.start(sandbox.profile, sandbox.secrets)
         try:
             asker = Asker(client)
             with ManagementQuestions(sandbox) as management:
                 until(lambda: asker.ask() >= 0 and management.bindings_of("celeryev") >= 2, timeout_s=30)
-            both_take_in(sandbox, WARM_UP_S, asker, flower)
-            return _compare(sandbox, QUICK_SECONDS if quick else SECONDS, asker, client.pid, flower)
+            yield sandbox, client, asker, flower
         finally:
             client.close()
 

@@ -9,18 +9,14 @@ the other while nothing else happens. Flower runs with its defaults, which keep 
 
 from __future__ import annotations
 
-from broker_client.lab.sandbox import Sandbox
 from broker_client.tasks.collector import CollectorClient
 from broker_client.tasks.records import TaskQuery
-from tests.bench.broker_questions import ManagementQuestions
-from tests.bench.crowded_broker import amqp_url
-from tests.bench.event_cost import Asker, both_take_in
+from tests.bench.event_cost import both_listening, both_take_in
 from tests.bench.feeder import EVENTS_A_TASK, Fed
 from tests.bench.figures import Figure, Result, Spread, Target, one
 from tests.bench.flower_peer import Flower
 from tests.bench.process_meter import memory
 from tests.bench.stored_results import timed_ms
-from tests.waiting import until
 
 TASKS, QUICK_TASKS = 100_000, 10_000
 EVENTS_PER_S = 4_500.0
@@ -30,21 +26,14 @@ PAGES = 9
 
 def run(quick: bool) -> Result:
     tasks = QUICK_TASKS if quick else TASKS
-    with Sandbox.start() as sandbox, Flower(amqp_url(sandbox)) as flower:
-        client = CollectorClient.start(sandbox.profile, sandbox.secrets)
-        try:
-            asker = Asker(client)
-            with ManagementQuestions(sandbox) as management:
-                until(lambda: asker.ask() >= 0 and management.bindings_of("celeryev") >= 2, timeout_s=30)
-            before = _pss_mb(client.pid), _pss_mb(flower.pid)
-            fed = both_take_in(sandbox, tasks * EVENTS_A_TASK / EVENTS_PER_S, asker, flower, EVENTS_PER_S)
-            after = _pss_mb(client.pid), _pss_mb(flower.pid)
-            return Result(
-                (*_memory_figures(before, after, fed.tasks), _page_figure(client, flower)),
-                (_words(fed, asker.events, flower.events_seen()),),
-            )
-        finally:
-            client.close()
+    with both_listening() as (sandbox, client, asker, flower):
+        before = _pss_mb(client.pid), _pss_mb(flower.pid)
+        fed = both_take_in(sandbox, tasks * EVENTS_A_TASK / EVENTS_PER_S, asker, flower, EVENTS_PER_S)
+        after = _pss_mb(client.pid), _pss_mb(flower.pid)
+        return Result(
+            (*_memory_figures(before, after, fed.tasks), _page_figure(client, flower)),
+            (_words(fed, asker.events, flower.events_seen()),),
+        )
 
 
 def _memory_figures(before: tuple[float, float], after: tuple[float, float], tasks: int) -> tuple[Figure, Figure]:

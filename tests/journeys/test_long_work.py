@@ -71,6 +71,16 @@ def opened_queue(opened: OpenWindow, vhost: Profile, sandbox: Brokers, wire: Wir
     return page
 
 
+def purge_that_keeps(opened: OpenWindow, vhost: Profile, sandbox: Brokers, wire: Wire, qtbot: QtBot) -> RemovalDialog:
+    """The dialog that purges ``dead`` and keeps its messages, ready to go."""
+    page = opened_queue(opened, vhost, sandbox, wire, qtbot)
+    click(page.panel.purge_button, qtbot)
+    form = dialog_of(opened, RemovalDialog, qtbot)
+    qtbot.waitUntil(lambda: form.go.isEnabled() and form.keep.isVisible(), timeout=SOON_MS)
+    form.keep.setChecked(True)
+    return form
+
+
 def ids(store: MessageStore, queue: str) -> Counter[str]:
     return Counter(message.properties.message_id or "" for message in store.take(queue))
 
@@ -101,11 +111,7 @@ def test_a_move_that_runs_is_stopped_with_the_mouse_and_says_how_many_went_and_s
 def test_keeping_messages_before_a_purge_tells_how_far_it_is_and_is_stopped_with_a_way_back(
     opened: OpenWindow, vhost: Profile, sandbox: Brokers, store: MessageStore, wire: Wire, qtbot: QtBot
 ) -> None:
-    page = opened_queue(opened, vhost, sandbox, wire, qtbot)
-    click(page.panel.purge_button, qtbot)
-    form = dialog_of(opened, RemovalDialog, qtbot)
-    qtbot.waitUntil(lambda: form.go.isEnabled() and form.keep.isVisible(), timeout=SOON_MS)
-    form.keep.setChecked(True)
+    form = purge_that_keeps(opened, vhost, sandbox, wire, qtbot)
     wire.throttle(SLOW)
     click(form.go, qtbot)
     qtbot.waitUntil(lambda: f"of {COUNT:,} messages are kept in a file" in form.progress.far.text(), timeout=SOON_MS)
@@ -133,11 +139,7 @@ def test_messages_that_go_back_tell_how_far_they_are_and_are_stopped_and_gone_on
     qtbot: QtBot,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    page = opened_queue(opened, vhost, sandbox, wire, qtbot)
-    click(page.panel.purge_button, qtbot)
-    form = dialog_of(opened, RemovalDialog, qtbot)
-    qtbot.waitUntil(lambda: form.go.isEnabled() and form.keep.isVisible(), timeout=SOON_MS)
-    form.keep.setChecked(True)
+    form = purge_that_keeps(opened, vhost, sandbox, wire, qtbot)
     click(form.go, qtbot)
     purged = said_of(opened, "Queue “dead” purged", qtbot)
     assert purged.offer == "Undo" and purged.accept is not None and store.depth("dead") == 0

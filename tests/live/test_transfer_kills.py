@@ -188,10 +188,7 @@ def test_an_alarm_stops_a_move_after_one_message_and_the_source_keeps_all(
 def test_what_is_in_doubt_is_sent_or_dropped_as_the_person_chooses(
     choice: str, at_target: set[int], wire: Wire, own_sandbox: Sandbox, queues: tuple[str, str], ledger: Ledger
 ) -> None:
-    store = MessageStore(own_sandbox.profile, own_sandbox.secrets)
-    store.declare(*queues)
-    store.put(queues[0], 200)
-    first = interrupted(wire, own_sandbox, queues, ledger)
+    store, first = half_moved(wire, own_sandbox, queues, ledger)
     doubts = {doubt.label for doubt in first.in_doubt}
     receipt = resume(through(wire, own_sandbox), own_sandbox.secrets, ledger, first.operation, in_doubt=choice)
     assert receipt.ended == "done" and receipt.in_doubt == () and receipt.operation == ""
@@ -206,10 +203,7 @@ def test_what_is_in_doubt_is_sent_or_dropped_as_the_person_chooses(
 def test_what_comes_back_only_when_another_consumer_has_gone_is_waited_for(
     wire: Wire, own_sandbox: Sandbox, queues: tuple[str, str], ledger: Ledger
 ) -> None:
-    store = MessageStore(own_sandbox.profile, own_sandbox.secrets)
-    store.declare(*queues)
-    store.put(queues[0], 200)
-    first = interrupted(wire, own_sandbox, queues, ledger)
+    store, first = half_moved(wire, own_sandbox, queues, ledger)
     until(lambda: store.depth(queues[0]) + store.depth(queues[1]) >= 200)
     holder = MessageStore(own_sandbox.profile, own_sandbox.secrets)
     holder.channel.basic_consume(queues[0], lambda *_: None)
@@ -234,10 +228,7 @@ def test_what_comes_back_only_when_another_consumer_has_gone_is_waited_for(
 def test_going_on_that_is_stopped_keeps_what_it_has_not_met_in_mind(
     wire: Wire, own_sandbox: Sandbox, queues: tuple[str, str], ledger: Ledger
 ) -> None:
-    store = MessageStore(own_sandbox.profile, own_sandbox.secrets)
-    store.declare(*queues)
-    store.put(queues[0], 200)
-    first = interrupted(wire, own_sandbox, queues, ledger)
+    store, first = half_moved(wire, own_sandbox, queues, ledger)
     profile, secrets = through(wire, own_sandbox), own_sandbox.secrets
     until(lambda: store.depth(queues[0]) + store.depth(queues[1]) >= 200)
     stopped = resume(profile, secrets, ledger, first.operation, Wishes(None, lambda: True))
@@ -262,6 +253,14 @@ def take_messages_again(sandbox: Sandbox, queue: str) -> None:
 
 def through(wire: Wire, sandbox: Sandbox) -> Profile:
     return msgspec.structs.replace(sandbox.profile, amqp_url=f"amqp://127.0.0.1:{wire.port}/%2F")
+
+
+def half_moved(wire: Wire, sandbox: Sandbox, queues: tuple[str, str], ledger: Ledger) -> tuple[MessageStore, Receipt]:
+    """The two queues with 200 messages, and the receipt of a transfer that was cut."""
+    store = MessageStore(sandbox.profile, sandbox.secrets)
+    store.declare(*queues)
+    store.put(queues[0], 200)
+    return store, interrupted(wire, sandbox, queues, ledger)
 
 
 def interrupted(wire: Wire, sandbox: Sandbox, queues: tuple[str, str], ledger: Ledger) -> Receipt:
