@@ -48,7 +48,7 @@ class TapView(MessagesView):
         self._rows: deque[MessageRow] = deque(maxlen=MOST_ROWS)
         self._last = 0
         self._asked = self._turn = 0
-        self._reading = self._active = False
+        self._reading = self._read_on = self._active = False
         self._ring: object = None
         self.dialog: QFileDialog | ReplayMessages | None = None
         self._build()
@@ -159,7 +159,7 @@ class TapView(MessagesView):
         self._turn += 1
         self._rows.clear()
         self._last = 0
-        self._reading = False
+        self._reading = self._read_on = False
         self.model.apply(())
 
     def _offer(self, unseen: bool = True) -> None:
@@ -227,8 +227,9 @@ class TapView(MessagesView):
         self._read()
 
     def _read(self) -> None:
-        """Have the newest messages read off the GUI thread, one such job at a time."""
+        """Have the newest messages read off the GUI thread, one such job at a time; what comes meanwhile after it."""
         arrived = self.arrived
+        self._read_on = self._reading
         if arrived is None or self._reading:
             return
         self._reading = True
@@ -256,6 +257,8 @@ class TapView(MessagesView):
             if at_top:
                 bar.setValue(0)
             self._show()
+        if self._read_on:
+            self._read()
 
     def _tick(self) -> None:
         arrived = self.arrived

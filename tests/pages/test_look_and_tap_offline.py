@@ -14,8 +14,8 @@ from broker_client.rabbit.message_groups import groups_of
 from broker_client.rabbit.peek_warning import PeekWarning
 from broker_client.rabbit.tap_counts import TapCounts
 from broker_client.rabbit.tap_order import TapOrder
-from broker_client.rabbit.tap_ring import TapRing
-from dashboard.actions.jobs import Ok
+from broker_client.rabbit.tap_ring import Tapped, TapRing
+from dashboard.actions.jobs import Job, Ok
 from dashboard.actions.looking import Looked
 from dashboard.models.message_table import message_row
 from dashboard.pages.look_view import LookView
@@ -24,6 +24,7 @@ from dashboard.pages.messages_view import LOOK, TAP, MessagesAt
 from dashboard.pages.tap_counters import dropped_words, figures
 from dashboard.pages.tap_view import TapView
 from dashboard.store.app_state import Session, SessionChanged, TapArrived
+from tests.hands import SOON_MS
 from tests.page_stage import Stage, stamp
 
 HOSTILE = "<b>&amp;</b>\u202e\x00"
@@ -101,3 +102,15 @@ def test_a_tap_that_ended_by_itself_says_why(stage: Stage) -> None:
     stage.receive(TapArrived(stamp(), order, "ended", TapRing(), None, trouble=NoAnswer("it fell silent", "for 9 s")))
     assert view.bar.start.text().strip() == "Start" and view.counters.state.text() == "Ended: it fell silent."
     assert "For 9 s" in view.empty.accessibleDescription()
+
+
+def test_what_comes_while_messages_are_read_is_read_next_though_nothing_more_is_told(
+    stage: Stage, qtbot: QtBot
+) -> None:
+    view = tap_view(stage)
+    order, ring = TapOrder("queue", "/", "orders"), TapRing()
+    stage.receive(TapArrived(stamp(), order, "running", ring, TapCounts()))
+    assert [job.join(SOON_MS / 1000) for job in stage.jobs.findChildren(Job)] == [True], "it found nothing yet"
+    ring.add([Tapped(1, 0.0, b"", b"orders", b"\0\0", b"", 0, False)])
+    stage.receive(TapArrived(stamp(), order, "ended", ring, TapCounts()))
+    qtbot.waitUntil(lambda: view.model.rowCount() == 1, timeout=SOON_MS)
