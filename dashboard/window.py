@@ -158,7 +158,8 @@ class Window(QMainWindow):
 
     def keep_layout(self) -> None:
         """Record size, place and folded rail."""
-        self._settings.keep_layout("window", self.saveGeometry())
+        if not _without_a_screen():
+            self._settings.keep_layout("window", self.saveGeometry())
         self._settings.put("look.rail_folded", self.rail.folded)
 
     # ---- building -----------------------------------------------------------------------------------------------
@@ -183,7 +184,7 @@ class Window(QMainWindow):
     def _restore_layout(self) -> None:
         self.resize(*FIRST_SIZE)
         kept = self._settings.layout("window")
-        if kept:
+        if kept and not _without_a_screen():
             self.restoreGeometry(kept)
         self.rail.set_folded(self._settings.flag("look.rail_folded"))
 
@@ -250,3 +251,8 @@ class _Root(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         self._heard()
+
+
+def _without_a_screen() -> bool:
+    """Then the size is nobody's choice: it would be cut to a screen that does not exist, and so would the pictures."""
+    return QApplication.platformName() == "offscreen"

@@ -16,6 +16,7 @@ from dashboard.pages.overview import OverviewPage
 from dashboard.pages.queues import QueuesPage
 from dashboard.shell.rail import FOLDED_WIDTH, WIDTH
 from dashboard.widgets.line_chart import LineChart
+from dashboard.window import FIRST_SIZE, LEAST_SIZE, Window
 from tests.conftest import Brokers
 from tests.hands import SOON_MS
 from tests.open_window import OpenWindow
@@ -179,6 +180,14 @@ def test_the_rail_folds_to_icons_and_stays_so(opened: OpenWindow) -> None:
     assert opened.app.settings.flag("look.rail_folded")
     press(opened.app.window, Qt.Key.Key_B, Qt.KeyboardModifier.ControlModifier)
     assert rail.width() == WIDTH
+
+
+def test_a_window_without_a_screen_keeps_no_size_for_the_next_one(opened: OpenWindow) -> None:
+    opened.app.window.resize(*LEAST_SIZE)
+    opened.app.window.keep_layout()
+    again = Window(opened.app.view, opened.app.settings)
+    assert (again.width(), again.height()) == FIRST_SIZE
+    again.deleteLater()
 
 
 def test_closing_a_connection_forgets_its_facts(opened: OpenWindow, sandbox: Brokers, qtbot: QtBot) -> None:
