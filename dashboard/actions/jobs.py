@@ -116,8 +116,10 @@ class Jobs(QObject):
         done: Callable[[Outcome], None],
         progress: Callable[[str], None] | None = None,
     ) -> Job:
-        """Run ``work`` on a thread; ``done`` gets its outcome on the GUI thread, unless the jobs were drained."""
+        """Run ``work`` on a thread; ``done`` gets its outcome on the GUI thread. Drained jobs start nothing more."""
         job = Job(name, work, done, self)
+        if self._closed:
+            return job
         if progress is not None:
             job.progressed.connect(progress)
         job.settled.connect(self._settle)

@@ -59,3 +59,11 @@ def test_draining_cancels_waits_and_tells_no_more(qtbot: QtBot) -> None:
     assert jobs.drain(3.0)
     qtbot.waitUntil(lambda: not [thread for thread in threading.enumerate() if thread.name == "job wait"])
     assert heard == []
+
+
+def test_what_is_asked_for_after_the_drain_is_not_begun() -> None:
+    jobs, began = Jobs(), threading.Event()
+    jobs.drain(0.1)
+    late = jobs.run("late", lambda _pulse: began.set(), lambda _outcome: None)
+    late.cancel()
+    assert "job late" not in [thread.name for thread in threading.enumerate()] and not began.is_set()

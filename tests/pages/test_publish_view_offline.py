@@ -103,7 +103,7 @@ def test_broken_json_is_told_with_its_place_and_not_published(view: PublishView,
     qtbot.waitUntil(lambda: "line 1, column 27" in view.form.body_editor.words.text(), timeout=SOON_MS)
     assert not view.go.isEnabled()
     assert view.trouble.text() == "The body is not JSON."
-    assert view.why.outcome.text().startswith("Would go to")
+    qtbot.waitUntil(lambda: view.why.outcome.text().startswith("Would go to"), timeout=SOON_MS)
     view.form.body_editor.input.setPlainText('{"n": {{counter}}}')
     qtbot.waitUntil(view.go.isEnabled, timeout=SOON_MS)
     assert b'{"n": 1}' in (view.reading.first.body if view.reading.first else b"")
