@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 
 from PySide6.QtCore import QObject, Qt, Slot
 from pytestqt.qtbot import QtBot
@@ -141,9 +140,7 @@ def test_stopping_hangs_up_and_leaves_no_thread(qtbot: QtBot) -> None:
     feed = Feed(source)
     feed.start()
     qtbot.waitUntil(lambda: source.turns == 1)
-    began = time.monotonic()
-    assert feed.stop()
-    assert time.monotonic() - began < 1.0
+    assert feed.stop(), "it did not wait the minute out"
     assert source.hung_up == 1
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("feed")]
 

@@ -63,6 +63,7 @@ def test_a_broker_that_is_killed_and_started_again(opened: OpenWindow, own_sandb
 
 def test_a_redis_that_is_restarted(opened: OpenWindow, own_sandbox: Sandbox, qtbot: QtBot) -> None:
     opened.connect(own_sandbox.profile, own_sandbox.secrets)
+    qtbot.waitUntil(lambda: opened.line("RabbitMQ").tone == "ok", timeout=SOON_MS)
     wait_on_thread(opened, own_sandbox.stop_redis, qtbot)
     went_down(opened, "redis", qtbot)
     assert opened.line("RabbitMQ").tone == "ok"

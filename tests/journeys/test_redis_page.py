@@ -92,7 +92,7 @@ def test_waiting_and_held_tasks_of_a_broker_apart_from_the_results_are_seen_and_
     page = open_page(opened, shop, qtbot, apart)
     view(page, QUEUES)
     qtbot.waitUntil(lambda: page.queues.queues.model.row_of("celery") is not None, timeout=SOON_MS)
-    held = shop.worker.send("sleep", 3)
+    held = shop.worker.hold()
     waiting = [shop.worker.send("echo", number) for number in range(3)]
     qtbot.waitUntil(lambda: any((row.ready or 0) >= 2 for row in page.queues.queues.model.rows()), timeout=SOON_MS)
     page.queues.queues.table.select_key("celery")
@@ -103,7 +103,8 @@ def test_waiting_and_held_tasks_of_a_broker_apart_from_the_results_are_seen_and_
     qtbot.waitUntil(lambda: any(row.task.id == held.id for row in page.held.model.rows()), timeout=SOON_MS)
     page.held.table.row_activated.emit(next(row.tag for row in page.held.model.rows() if row.task.id == held.id))
     assert opened.app.window.current_page == TasksPage.page_id
-    for result in (held, *waiting):
+    held.release()
+    for result in (held.result, *waiting):
         result.get(timeout=20)
 
 

@@ -8,7 +8,7 @@ import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from celery import Celery
@@ -19,6 +19,17 @@ from tests.live.task_worker import make_app
 from tests.waiting import until
 
 _numbers = itertools.count(1)
+
+
+class Held(NamedTuple):
+    """A task that runs until it is released."""
+
+    id: str
+    result: Any
+    gate: Path
+
+    def release(self) -> None:
+        self.gate.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
@@ -39,6 +50,13 @@ class RunningWorker:
     def send(self, task: str, *args: Any, **options: Any) -> Any:
         """Send a task by its short name (``"add"``) and return Celery's ``AsyncResult``."""
         return self.app.tasks[f"tests.{task}"].apply_async(args, **options)
+
+    def hold(self, task: str = "hold") -> Held:
+        """Send a task (``"hold"`` or ``"progress"``) that runs until the test releases it, a minute at most."""
+        gate = self.log.with_name(f"gate-{next(_numbers)}")
+        gate.touch()
+        result = self.send(task, str(gate))
+        return Held(result.id, result, gate)
 
     def stop(self) -> None:
         """A warm shutdown: the worker says goodbye."""

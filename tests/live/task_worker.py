@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from celery import Celery, Task
@@ -37,6 +38,7 @@ def make_app(amqp_url: str, redis_url: str, conf: Mapping[str, Any]) -> Celery:
     app.task(name="tests.big")(big)
     app.task(name="tests.ignored", ignore_result=True)(echo_nothing)
     app.task(name="tests.retry", bind=True, max_retries=2, default_retry_delay=1)(retry)
+    app.task(name="tests.hold")(hold)
     app.task(name="tests.progress", bind=True)(progress)
     app.task(name="tests.skip")(skip)
     app.task(name="tests.reject", acks_late=True)(reject)
@@ -77,10 +79,19 @@ def retry(self: Task, fails: int = 1, countdown: float = 0.2) -> str:
     return "at last"
 
 
-def progress(self: Task, seconds: float = 0.5) -> str:
+def hold(gate: str) -> str:
+    """Run until the file ``gate`` is taken away, a minute at most."""
+    for _ in range(3000):
+        if not Path(gate).exists():
+            break
+        threading.Event().wait(0.02)
+    return "released"
+
+
+def progress(self: Task, gate: str) -> str:
+    """Report how far it is, and be held there."""
     self.update_state(state="PROGRESS", meta={"done": 1, "of": 2})
-    threading.Event().wait(seconds)
-    return "done"
+    return hold(gate)
 
 
 def skip() -> None:

@@ -184,10 +184,11 @@ def test_a_task_that_keeps_no_result_is_told_by_its_events(shop: Shop) -> None:
 
 
 def test_a_state_of_the_applications_own_brings_what_it_reports(shop: Shop) -> None:
-    sent = shop.plain.send("progress", 1.0)
+    sent = shop.plain.hold("progress")
     detail = shop.detail(sent.id, "PROGRESS")
     assert detail.result is not None and json.loads(detail.result.text) == {"done": 1, "of": 2}
     assert [moment.note for moment in detail.timeline if moment.what == "reported"] == ["PROGRESS"]
+    sent.release()
     assert shop.detail(sent.id).row.state == "SUCCESS"
 
 
@@ -222,9 +223,10 @@ def test_pickled_and_compressed_results_are_read_without_unpickling(shop: Shop) 
     failed = shop.detail(shop.pickled.send("fail", "KeyError", "sku").id)
     assert failed.exception is not None and failed.exception.text == "KeyError('sku')"
     assert failed.traceback is not None and "task_worker.py" in failed.traceback.text
-    moving = shop.pickled.send("progress", 0.5)
+    moving = shop.pickled.hold("progress")
     reported = shop.detail(moving.id, "PROGRESS", told="").result
     assert reported is not None and json.loads(reported.text) == {"done": 1, "of": 2}
+    moving.release()
     shop.detail(moving.id)
 
 

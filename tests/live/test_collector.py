@@ -116,8 +116,9 @@ def test_progress_chain_group_and_chord_are_told(
     watched = watch(vhost, sandbox.secrets)
     worker = celery_worker(vhost, pool="threads", concurrency=2)
     task = worker.app.tasks
-    moving = worker.send("progress", 1.0)
+    moving = worker.hold("progress")
     assert watched.until_state(moving.id, "PROGRESS").worker == worker.hostname
+    moving.release()
     broken = celery.chain(task["tests.fail"].si(), task["tests.add"].si(1, 1)).apply_async()
     last = watched.until_state(broken.id, "FAILURE")
     assert "Not run: an earlier step of its chain failed." in watched.detail(last.id).notes
@@ -159,7 +160,7 @@ def test_a_worker_is_described_and_its_farewell_noted(
     vhost: Profile, sandbox: Brokers, celery_worker: Start, watch: Watch
 ) -> None:
     worker = celery_worker(vhost, pool="prefork", concurrency=2)
-    busy = worker.send("sleep", 4.0)
+    busy = worker.hold()
     watched = watch(vhost, sandbox.secrets)
     watched.until_state(busy.id, "STARTED")
     watched.until_worker(
@@ -172,7 +173,8 @@ def test_a_worker_is_described_and_its_farewell_noted(
         ),
     )
     detail = watched.detail(busy.id)
-    assert detail.args is not None and detail.args.text == "[4.0]"
+    assert detail.args is not None and busy.gate.name in detail.args.text
+    busy.release()
     worker.stop()
     watched.until_worker(worker.hostname, lambda found: found.status == "offline")
     watched.until_state(busy.id, "SUCCESS")
@@ -183,10 +185,11 @@ def test_a_busy_solo_worker_that_cannot_answer_is_not_called_dead(
 ) -> None:
     watched = watch(vhost, sandbox.secrets)
     worker = celery_worker(vhost, pool="solo")
-    busy = worker.send("sleep", 3.0)
+    busy = worker.hold()
     watched.until_state(busy.id, "STARTED")
     (row,) = [found for found in watched.look().workers if found.name == worker.hostname]
     assert row.status in ("online", "silent", "unknown")
+    busy.release()
     watched.until_state(busy.id, "SUCCESS")
 
 

@@ -180,8 +180,8 @@ def test_a_key_that_is_no_result_is_never_deleted(shop: Shop) -> None:
 
 def test_waiting_and_held_tasks_are_seen_without_taking_them(shop: Shop) -> None:
     reader = TransportReader(shop.profile, shop.secrets)
-    held = shop.worker.send("sleep", 2)
-    until(lambda: reader.read(["celery"]).held, 10, "the worker holds the sleeping task")
+    held = shop.worker.hold()
+    until(lambda: reader.read(["celery"]).held, words="the worker holds a task")
     waiting = [shop.worker.send("echo", number, priority=step) for number, step in enumerate((0, 3, 9))]
     try:
         now = reader.read(["celery", "nothing", "session:1"])
@@ -197,7 +197,8 @@ def test_waiting_and_held_tasks_are_seen_without_taking_them(shop: Shop) -> None
     assert (nothing.ready, wrong.ready) == (0, None)
     assert [task.id for task in tasks if task.priority == 9] == [waiting[2].id]
     assert tasks[0].name == "tests.echo" and tasks[-1].priority == 9
-    for result in (*waiting, held):
+    held.release()
+    for result in (*waiting, held.result):
         result.get(timeout=20)
 
 
@@ -219,14 +220,15 @@ def test_workers_over_redis_are_asked_and_controlled(shop: Shop) -> None:
 
 def test_a_task_is_found_in_a_queue_that_is_a_list(shop: Shop) -> None:
     """Its place is read, not guessed: nothing is taken."""
-    busy = shop.worker.send("sleep", 1.5)
+    busy = shop.worker.hold()
     first, second = (shop.worker.send("add", number, 1, queue="side") for number in (1, 2))
     gatherer = ClueGatherer(shop.profile, shop.secrets)
     told = whereabouts(gatherer.gather(second.id, queue="side"))
     assert (told.verdict, told.queue, told.ahead, told.ahead_at_most) == ("waiting", "side", 1, False)
     assert whereabouts(gatherer.gather(first.id, queue="side")).ahead == 0
     assert shop.redis.llen("side") == 2
-    busy.get(timeout=20)
+    busy.release()
+    busy.result.get(timeout=20)
     assert whereabouts(gatherer.gather(busy.id)).verdict == "finished"
     assert whereabouts(gatherer.gather("never-sent")).verdict == "never_seen"
     gatherer.close()

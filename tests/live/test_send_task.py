@@ -151,7 +151,7 @@ def test_runs_are_counted_by_name_with_their_waits_and_times(
     until(lambda: rows().get("tests.sleep", TaskTypeRow("")).run[0], words="a run was timed, not only found stored")
     until(lambda: rows().get("tests.fail", TaskTypeRow("")).exception == "KeyError")
     slept, failed = rows()["tests.sleep"], rows()["tests.fail"]
-    assert slept.run[0] == pytest.approx(0.31, abs=0.15)
+    assert 0.25 < (slept.run[0] or 0.0) < 20
     assert slept.wait[1] is not None and slept.queue == "celery"
     assert (failed.failure_share, failed.exception) == (1.0, "KeyError")
     assert failed.pain > slept.pain

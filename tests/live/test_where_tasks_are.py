@@ -92,16 +92,17 @@ def test_never_seen_waiting_held_running_and_finished(place: Place) -> None:
     worker = place.worker
     nobody = place.find(str(uuid4()))
     assert nobody.verdict == "never_seen", nobody
-    running = worker.send("sleep", 2.0)
+    running = worker.hold()
     held, *_others = (worker.send("add", 1, number) for number in range(HELD_AT_ONCE))
     first, waiting = (worker.send("echo", number) for number in (1, 2))
     seen = place.until_found(running.id, "running")
-    assert (seen.worker, seen.name) == (worker.hostname, "tests.sleep") and seen.since is not None
+    assert (seen.worker, seen.name) == (worker.hostname, "tests.hold") and seen.since is not None
     assert ("workers", f"{worker.hostname} runs it") in said(seen)
     assert place.until_found(held.id, "held").worker == worker.hostname
     queued = place.until_found(waiting.id, "waiting")
     assert (queued.queue, queued.ahead, queued.ahead_at_most) == ("celery", 1, False)
     assert place.until_found(first.id, "waiting").ahead == 0
+    running.release()
     done = place.until_found(waiting.id, "finished")
     assert done.words == "Finished; its result is there" and done.until is not None
 
@@ -144,10 +145,11 @@ def test_a_task_in_a_queue_that_nobody_consumes_and_one_revoked_there(place: Pla
 
 def test_the_command_lines_way_knows_what_needs_no_events(place: Place) -> None:
     worker = place.worker
-    running = worker.send("sleep", 1.0)
+    running = worker.hold()
     place.until_found(running.id, "running")
     gatherer = ClueGatherer(place.profile, place.secrets, workers_wait_s=5.0)
     assert whereabouts(gatherer.gather(running.id)).verdict == "running"
+    running.release()
     done = worker.send("add", 3, 4)
     place.until_found(done.id, "finished")
     assert whereabouts(gatherer.gather(done.id)).verdict == "finished"
