@@ -16,6 +16,7 @@ import msgspec
 import pytest
 import requests
 from hypothesis import HealthCheck, settings
+from pytestqt.qtbot import QtBot
 
 from broker_client.lab.free_ports import LOOPBACK
 from broker_client.lab.guard import Guard
@@ -28,10 +29,14 @@ from tests.live.running_worker import RunningWorker, start_worker
 
 TEST_HOME = Path(tempfile.mkdtemp(prefix="warren-tests-"))
 """Nothing a test does touches a file of the person who runs it."""
+PATIENCE_MS = 30_000
+"""What a test waits for in vain; a machine that does much else at a time is no failure."""
 
 
 def pytest_configure() -> None:
     gc.disable()
+    for wait in (QtBot.waitUntil, QtBot.waitSignal, QtBot.waitActive):
+        (wait.__kwdefaults__ or {}).update(timeout=PATIENCE_MS)
     settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("untimed")
     os.environ["HOME"] = str(TEST_HOME)

@@ -52,7 +52,7 @@ def test_slowness_is_said_once_and_an_answer_nobody_wants_is_not_told(
     newest: NewestJob, jobs: Jobs, qtbot: QtBot
 ) -> None:
     gate, heard = threading.Event(), list[bool]()
-    with qtbot.waitSignal(newest.slow, timeout=5_000):
+    with qtbot.waitSignal(newest.slow):
         newest.ask(lambda: gate.wait(5), heard.append)
     newest.drop()
     assert not newest.busy

@@ -81,7 +81,7 @@ def test_an_outage_is_told_with_its_reason_and_the_next_try_and_ends_by_itself(q
     feed = Feed(Script(None, Unreachable("ask", "refused", "start it"), Unreachable("ask", "refused")))
     ear = Ear(feed)
     feed.start()
-    qtbot.waitUntil(lambda: ear.states[-2:] == ["live", "live"] and "down" in ear.states, timeout=5000)
+    qtbot.waitUntil(lambda: ear.states[-2:] == ["live", "live"] and "down" in ear.states)
     feed.stop()
     down = next(health for health in ear.health if health.state == "down")
     assert (down.what, down.why, down.remedy) == ("ask", "refused", "start it")
@@ -109,7 +109,7 @@ def test_a_broker_that_restarts_may_refuse_twice_before_it_is_believed(qtbot: Qt
     feed = Feed(Script(None, refusal, refusal, None))
     ear = Ear(feed)
     feed.start()
-    qtbot.waitUntil(lambda: ear.states.count("live") > 2, timeout=5000)
+    qtbot.waitUntil(lambda: ear.states.count("live") > 2)
     feed.stop()
     assert "refused" not in ear.states
     assert ear.states.count("down") == 2
@@ -150,5 +150,5 @@ def test_errors_of_brokers_are_never_lost_in_a_feed_that_never_worked(qtbot: QtB
     feed = Feed(Script(*[error] * 3))
     ear = Ear(feed)
     feed.start()
-    qtbot.waitUntil(lambda: ear.states.count("down") == 3, timeout=6000)
+    qtbot.waitUntil(lambda: ear.states.count("down") == 3)
     feed.stop()

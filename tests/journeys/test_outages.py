@@ -51,7 +51,7 @@ def test_a_broker_that_is_killed_and_started_again(opened: OpenWindow, own_sandb
     own_sandbox.kill_rabbitmq()
     went_down(opened, "management", qtbot)
     went_down(opened, "amqp", qtbot)
-    qtbot.waitUntil(lambda: "retry in" in opened.line("RabbitMQ").words, timeout=5_000)
+    qtbot.waitUntil(lambda: "retry in" in opened.line("RabbitMQ").words)
     assert opened.line("RabbitMQ").tone == "crit"
     assert opened.line("RabbitMQ").service
     assert opened.state.overview is not None and before is not None, "the last figures stay on the screen"

@@ -105,13 +105,13 @@ def test_kill_9_of_the_parent_leaves_no_process_no_folder_and_the_other_sandbox_
 ) -> None:
     with sandbox_command(tmp_path, "--demo") as (command, facts):
         guard_pid = int(facts["pid"])
-        until(lambda: "celery_app" in command_lines(family(guard_pid)), 10.0)
+        until(lambda: "celery_app" in command_lines(family(guard_pid)))
         pids = family(guard_pid)
         assert len(pids) > 8, "guard, port mapper, node, Redis, till, rooms, customers and two workers"
         command.send_signal(signal.SIGKILL)
         command.wait(5.0)
-        until(lambda: all_gone(pids), 15.0, "every process of the sandbox has ended")
-        until(lambda: not list(tmp_path.iterdir()), 5.0, "its folder is deleted")
+        until(lambda: all_gone(pids), words="every process of the sandbox has ended")
+        until(lambda: not list(tmp_path.iterdir()), words="its folder is deleted")
     assert answers(dict(own_sandbox.facts())), "the sandbox beside it goes on"
 
 

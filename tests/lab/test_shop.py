@@ -47,7 +47,7 @@ def failures(sandbox: Sandbox) -> set[str]:
 
 @pytest.mark.live
 def test_all_kinds_of_exchanges_queues_and_bindings_are_there(demo: Sandbox) -> None:
-    until(lambda: set(shop_topology.QUEUES) <= {queue["name"] for queue in ask(demo, "queues")}, 20.0)
+    until(lambda: set(shop_topology.QUEUES) <= {queue["name"] for queue in ask(demo, "queues")})
     kinds = {exchange["type"] for exchange in ask(demo, "exchanges") if exchange["name"] in shop_topology.EXCHANGES}
     assert kinds == {"topic", "direct", "fanout", "headers"}
     queues = {queue["name"]: queue for queue in ask(demo, "queues")}
@@ -85,7 +85,7 @@ def test_connections_have_names_that_say_who_they_are(demo: Sandbox) -> None:
     def names() -> set[str]:
         return {found.get("client_properties", {}).get("connection_name", "") for found in ask(demo, "connections")}
 
-    until(lambda: {"till-1", "search-indexer", "payments-1"} <= names(), 20.0)
+    until(lambda: {"till-1", "search-indexer", "payments-1"} <= names())
 
 
 def test_the_search_index_falls_behind_and_catches_up_once_in_each_wave() -> None:

@@ -62,7 +62,7 @@ class Shop:
             steps = {moment.what for moment in found.timeline} if found is not None else set()
             return found if there and (not told or told in steps) else None
 
-        found = until(arrived, 15.0, f"{task_id} is {state or 'finished'}")
+        found = until(arrived, words=f"{task_id} is {state or 'finished'}")
         assert found is not None
         return found
 
@@ -74,7 +74,7 @@ class Shop:
             there = len(found.members) == size and (not ended or all(m.state in ENDED for m in found.members))
             return found if there else None
 
-        found = until(whole, 15.0, f"{task_id} has a family of {size}")
+        found = until(whole, words=f"{task_id} has a family of {size}")
         assert found is not None
         return found
 
@@ -251,7 +251,7 @@ def test_workers_that_answer_in_pickle_or_messagepack_are_understood(shop: Shop)
         pools = {worker.name: worker.pool for worker in snapshot.workers} if snapshot is not None else {}
         return pools.get(shop.pickled.hostname) == pools.get(shop.packed.hostname) == "solo"
 
-    until(told, 20.0, "both have answered")
+    until(told, words="both have answered")
 
 
 # ---- bad input ---------------------------------------------------------------------------------------------------
@@ -298,7 +298,7 @@ def test_hostile_events_are_shown_or_counted_and_nothing_stops(shop: Shop) -> No
             )
     good = shop.detail(shop.plain.send("add", 1, 1).id)
     assert good.row.state == "SUCCESS"
-    until(lambda: shop.client.task(f"{mark}-ahead"), 15.0, "the last of them was read")
+    until(lambda: shop.client.task(f"{mark}-ahead"), words="the last of them was read")
     snapshot = shop.client.snapshot(TaskQuery(text=mark), deadline_s=10.0)
     assert snapshot is not None
     assert {row.id.removeprefix(f"{mark}-") for row in snapshot.window.rows} == {"odd", "evil", "half", "long", "ahead"}

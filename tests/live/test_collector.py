@@ -69,7 +69,7 @@ def watch() -> Iterator[Callable[[Profile, Secrets], Watched]]:
     def start(profile: Profile, secrets: Secrets) -> Watched:
         clients.append(CollectorClient.start(profile, secrets))
         watched = Watched(clients[-1])
-        until(lambda: watched.look().synced, 15.0, "the first scan and inspection are in")
+        until(lambda: watched.look().synced, words="the first scan and inspection are in")
         return watched
 
     yield start
@@ -89,7 +89,7 @@ def test_every_way_a_task_can_end_is_told(vhost: Profile, sandbox: Brokers, cele
     ignored = worker.send("ignored", 1)
     skipped = worker.send("skip")
     rejected = worker.send("reject")
-    until(lambda: (row := watched.row(added.id)) is not None and row.received is not None, 15.0, "its events are in")
+    until(lambda: (row := watched.row(added.id)) is not None and row.received is not None, words="its events are in")
     row = watched.until_state(added.id, "SUCCESS")
     assert (row.name, row.args, row.worker, row.retries) == ("tests.add", "(2, 3)", worker.hostname, 0)
     assert row.received is not None and row.started is not None and row.finished is not None
@@ -249,8 +249,8 @@ def test_results_of_another_database_are_not_taken_for_ours(vhost: Profile, sand
             ours.publish(f"celery-task-meta-{mark}-ours", value)
             return watched.row(f"{mark}-ours") is not None
 
-        until(published, 15.0)
-        until(lambda: watched.row(f"{mark}-other") is None or None, 1.0)
+        until(published)
+        until(lambda: watched.row(f"{mark}-other") is None or None)
         other.delete(f"celery-task-meta-{mark}-other")
 
 
@@ -263,7 +263,7 @@ def test_a_killed_collector_is_told_as_a_lost_connection(sandbox: Brokers) -> No
     client.snapshot(ALL, deadline_s=10.0)
     os.kill(client.pid, signal.SIGKILL)
     with pytest.raises(ConnectionLost):
-        until(lambda: client.snapshot(ALL) and None, 5.0)
+        until(lambda: client.snapshot(ALL) and None)
     client.close()
 
 
@@ -282,7 +282,7 @@ def test_the_collector_ends_when_its_parent_is_killed(sandbox: Brokers) -> None:
         assert parent.stdout is not None
         child = int(parent.stdout.readline())
         os.kill(parent.pid, signal.SIGKILL)
-    until(lambda: not _runs(child), 5.0, "the collector has ended")
+    until(lambda: not _runs(child), words="the collector has ended")
 
 
 def test_no_password_stands_in_the_collectors_command_line_or_environment(sandbox: Brokers) -> None:

@@ -28,7 +28,7 @@ ALL = TaskQuery(count=1000)
 @pytest.fixture
 def collector(own_sandbox: Sandbox) -> Iterator[CollectorClient]:
     with CollectorClient.start(own_sandbox.profile, own_sandbox.secrets) as client:
-        until(lambda: look(client).synced, 15.0, "the first scan and inspection are in")
+        until(lambda: look(client).synced, words="the first scan and inspection are in")
         yield client
 
 
@@ -60,7 +60,7 @@ def test_a_restarted_rabbitmq_is_told_and_listened_to_again(own_sandbox: Sandbox
     publish_events(own_sandbox, maker, 50)
     until(lambda: look(collector).summary.total == 50)
     own_sandbox.stop_rabbitmq()
-    down = until(lambda: found if (found := stream(collector, "events")).state == "down" else None, 10.0)
+    down = until(lambda: found if (found := stream(collector, "events")).state == "down" else None)
     assert down is not None and down.what and down.why and down.next_try is not None
     assert look(collector).summary.total == 50
     own_sandbox.start_rabbitmq()
@@ -68,12 +68,12 @@ def test_a_restarted_rabbitmq_is_told_and_listened_to_again(own_sandbox: Sandbox
     assert stream(collector, "events").gaps == 1
     publish_events(own_sandbox, maker, 50)
     until(lambda: look(collector).summary.total == 100)
-    until(lambda: stream(collector, "inspection").state == "live", 10.0)
+    until(lambda: stream(collector, "inspection").state == "live")
 
 
 def test_a_killed_rabbitmq_is_listened_to_again(own_sandbox: Sandbox, collector: CollectorClient) -> None:
     own_sandbox.kill_rabbitmq()
-    until(lambda: stream(collector, "events").state == "down", 10.0)
+    until(lambda: stream(collector, "events").state == "down")
     own_sandbox.start_rabbitmq()
     until(lambda: stream(collector, "events").state == "live", 5.0, "listening within five seconds")
 
@@ -81,30 +81,30 @@ def test_a_killed_rabbitmq_is_listened_to_again(own_sandbox: Sandbox, collector:
 def test_what_was_stored_while_redis_was_not_heard_is_found(own_sandbox: Sandbox, collector: CollectorClient) -> None:
     missed = uuid4().hex
     own_sandbox.stop_redis()
-    down = until(lambda: found if (found := stream(collector, "results")).state == "down" else None, 10.0)
+    down = until(lambda: found if (found := stream(collector, "results")).state == "down" else None)
     assert down is not None and down.why
     own_sandbox.start_redis()
     with store_of(own_sandbox) as store:
         store.set(f"celery-task-meta-{missed}", json.dumps({"status": "SUCCESS", "result": 1}))
     until(lambda: stream(collector, "results").state == "live", 5.0, "listening within five seconds")
-    until(lambda: any(row.id == missed for row in look(collector).window.rows), 5.0, "the missed result is found")
+    until(lambda: any(row.id == missed for row in look(collector).window.rows), words="the missed result is found")
     assert stream(collector, "results").gaps == 1
 
 
 def test_retry_now_does_not_wait_for_the_pause(own_sandbox: Sandbox, collector: CollectorClient) -> None:
     own_sandbox.stop_redis()
-    until(lambda: stream(collector, "results").state == "down", 10.0)
+    until(lambda: stream(collector, "results").state == "down")
     own_sandbox.start_redis()
     collector.retry_now()
-    until(lambda: stream(collector, "results").state == "live", 5.0)
+    until(lambda: stream(collector, "results").state == "live")
 
 
 def test_a_refused_login_is_told_and_not_tried_again(own_sandbox: Sandbox) -> None:
     with CollectorClient.start(own_sandbox.profile, Secrets("wrong", "wrong")) as client:
-        until(lambda: {stream(client, name).state for name in ("events", "results")} == {"refused"}, 15.0)
+        until(lambda: {stream(client, name).state for name in ("events", "results")} == {"refused"})
         refused = stream(client, "events")
         assert refused.next_try is None and refused.what and "wrong" not in str(refused)
-        until(lambda: look(client).synced, 10.0, "nothing is left to wait for")
+        until(lambda: look(client).synced, words="nothing is left to wait for")
 
 
 def test_a_profile_without_brokers_is_simply_off() -> None:
@@ -119,7 +119,7 @@ def test_events_over_redis_as_celerys_broker_come_in_the_same_shape(own_sandbox:
     profile = msgspec.structs.replace(own_sandbox.profile, amqp_url="", management_url="")
     maker = EventMaker()
     with CollectorClient.start(profile, own_sandbox.secrets) as client, Celery(broker=redis_url) as app:
-        until(lambda: stream(client, "events").state == "live", 15.0)
+        until(lambda: stream(client, "events").state == "live")
         with app.events.default_dispatcher() as dispatcher:
             for event in maker.task(time.time()):
                 dispatcher.send(event.pop("type"), **{k: v for k, v in event.items() if k not in _SET_BY_CELERY})
@@ -134,7 +134,7 @@ _SET_BY_CELERY = {"hostname", "utcoffset", "pid", "clock", "timestamp"}
 def test_no_event_is_lost_while_questions_are_asked(own_sandbox: Sandbox, collector: CollectorClient) -> None:
     maker, before = EventMaker(seed=9), look(collector).summary.events_seen
     publish_events(own_sandbox, maker, 5000)
-    until(lambda: look(collector).summary.events_seen - before >= 5000 * EVENTS_PER_TASK, 20.0)
+    until(lambda: look(collector).summary.events_seen - before >= 5000 * EVENTS_PER_TASK)
     summary = look(collector).summary
     assert summary.events_seen - before == 5000 * EVENTS_PER_TASK
     assert summary.by_state["FAILURE"] == maker.failures

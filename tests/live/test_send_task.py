@@ -53,7 +53,7 @@ def worker(
 def collector(module_vhost: Profile, sandbox: Brokers, worker: RunningWorker) -> Iterator[CollectorClient]:
     """It listens: what is sent from now on is heard."""
     with CollectorClient.start(module_vhost, sandbox.secrets) as client:
-        until(lambda: listens(client), 20.0, "the collector listens")
+        until(lambda: listens(client), words="the collector listens")
         yield client
 
 
@@ -117,11 +117,11 @@ def test_a_task_for_later_is_listed_until_it_runs(
     send: Send, worker: RunningWorker, collector: CollectorClient
 ) -> None:
     later = send("add", "[1, 1]", countdown_s=2.0)
-    listed = until(lambda: {row.id: row for row in collector.etas(10.0).rows}.get(later.task_id), 15.0)
+    listed = until(lambda: {row.id: row for row in collector.etas(10.0).rows}.get(later.task_id))
     assert listed is not None and listed.eta is not None
     assert -1.0 < listed.eta - time.time() < 2.0
     assert result_of(worker, later) == 2
-    until(lambda: later.task_id not in {row.id for row in collector.etas(10.0).rows}, 10.0)
+    until(lambda: later.task_id not in {row.id for row in collector.etas(10.0).rows})
     assert time.time() >= listed.eta - 0.1
 
 
@@ -131,12 +131,12 @@ def test_the_sending_itself_is_seen_before_any_worker_takes_it(
     with closing(open_connection(module_vhost, sandbox.secrets)) as connection:
         connection.channel().queue_declare("idle", durable=True)
     sent = send("add", "[1, 1]", queue="idle", expires_s=0.5)
-    row = until(lambda: collector.task(sent.task_id, 10.0), 10.0)
+    row = until(lambda: collector.task(sent.task_id, 10.0))
     assert row is not None
     assert (row.row.state, row.row.queue, row.row.name) == ("PENDING", "idle", "tests.add")
     with closing(open_connection(module_vhost, sandbox.secrets)) as connection:
         channel = connection.channel()
-        until(lambda: channel.queue_declare("idle", passive=True).method.message_count == 0, 5.0, "it has expired")
+        until(lambda: channel.queue_declare("idle", passive=True).method.message_count == 0, words="it has expired")
 
 
 def test_runs_are_counted_by_name_with_their_waits_and_times(

@@ -69,7 +69,7 @@ def test_exchanges_bindings_and_consumers_arrive_together(
         source.turn()
         return bool(heard.last.consumers and heard.last.consumers[0].application)
 
-    until(asked, 15.0)
+    until(asked)
     shop = next(exchange for exchange in heard.last.exchanges if exchange.name == "shop")
     assert (shop.type, shop.arguments) == ("topic", {"alternate-exchange": "lost"})
     assert [b.routing_key for b in heard.last.bindings if b.source == "shop"] == ["order.#"]

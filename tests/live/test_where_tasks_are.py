@@ -76,7 +76,7 @@ def place(
 ) -> Iterator[Place]:
     folder = tmp_path_factory.mktemp("where")
     with CollectorClient.start(module_vhost, sandbox.secrets) as collector:
-        until(lambda: (s := collector.snapshot(TaskQuery(), deadline_s=20.0)) and s.streams[0].state == "live", 20.0)
+        until(lambda: (s := collector.snapshot(TaskQuery(), deadline_s=20.0)) and s.streams[0].state == "live")
         worker = start_worker(
             guard, folder, module_vhost, sandbox.secrets, pool="threads", concurrency=1, conf={PREFETCH: HELD_AT_ONCE}
         )
@@ -182,7 +182,7 @@ def test_every_run_is_told_by_an_event_and_what_is_sent_too(place: Place) -> Non
         (row,) = [row for row in place.look().workers if row.name == place.worker.hostname]
         return bool(row.ran) and row.ran == row.runs_heard and row.clock_behind_s == 0.0
 
-    until(covered, 15.0, "each run was heard of")
+    until(covered, words="each run was heard of")
 
 
 def test_a_killed_worker_is_lost(place: Place) -> None:

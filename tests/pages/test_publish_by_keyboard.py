@@ -78,4 +78,4 @@ def test_ctrl_enter_publishes_from_any_field(view: PublishView, place: str, qtbo
     before = form.body_editor.input.toPlainText()
     QTest.keyClick(field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert view.run.busy and form.body_editor.input.toPlainText() == before
-    qtbot.waitUntil(lambda: not view.run.busy, timeout=15_000)
+    qtbot.waitUntil(lambda: not view.run.busy)

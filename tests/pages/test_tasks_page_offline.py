@@ -90,7 +90,7 @@ def test_a_chip_and_a_text_are_questions_to_the_collector(stage: Stage, qtbot: Q
     page.tasks.chips.chip("FAILURE").click()
     assert stage.queries[-1].states == ("FAILURE",)
     QTest.keyClicks(page.tasks.filter_box, "!mail")
-    qtbot.waitUntil(lambda: stage.queries[-1].text == "!mail", timeout=2000)
+    qtbot.waitUntil(lambda: stage.queries[-1].text == "!mail")
     assert stage.queries[-1].states == ("FAILURE",)
 
 
@@ -246,14 +246,14 @@ def test_fields_and_values_are_offered_and_taken_by_keyboard(stage: Stage, qtbot
     box = page.tasks.filter_box
     page.activateWindow()
     box.setFocus()
-    qtbot.waitUntil(box.hasFocus, timeout=5000)
+    qtbot.waitUntil(box.hasFocus)
     QTest.keyClicks(box, "mail wor")
     assert [offer.words for offer in box.offers] == ["worker"]
     QTest.keyClick(box.popup, Qt.Key.Key_Down)
     QTest.keyClick(box.popup, Qt.Key.Key_Tab)
     assert box.text() == "mail worker:"
     box.offer_values("worker", (ValueCount("w1@host", 7), ValueCount("two words", 3)))
-    qtbot.waitUntil(lambda: [offer.note for offer in box.offers] == ["7", "3"], timeout=5000)
+    qtbot.waitUntil(lambda: [offer.note for offer in box.offers] == ["7", "3"])
     QTest.keyClicks(box, "two")
     QTest.keyClick(box.popup, Qt.Key.Key_Down)
     QTest.keyClick(box.popup, Qt.Key.Key_Return)
