@@ -190,15 +190,19 @@ class TaskBoard:
         self._indexes.spread(records, [Kind(*shared) for shared in fresh.kinds], fresh.kind)
         self.texts.put_all(records)
         failed = {number for number, shared in enumerate(fresh.kinds) if shared.state == "FAILURE"}
-        for record in [record for record, number in zip(records, fresh.kind, strict=True) if number in failed]:
-            self._tally_failure(record, None)
-            self.kin.note_failure(record)
+        self._take_failures([record for record, number in zip(records, fresh.kind, strict=True) if number in failed])
         for place in {place for place, _id in (*fresh.parents, *fresh.groups)}:
             self.kin.note(records[place])
         for watcher in self._watchers:
             for record in records:
                 watcher.touch(record, self._indexes.shelf_of(record, kind_of(record)), None, 0)
         self._tidy(len(records))
+
+    def _take_failures(self, records: list[TaskRecord]) -> None:
+        for (minute, name, exception), times in Counter(map(_failed_alike, records)).items():
+            self._failures.add(minute * 60, name, exception and exception_type(exception), times)
+        for record in records:
+            self.kin.note_failure(record)
 
     def _fresh(self, found: ResultColumns) -> ResultColumns:
         """Those of ``found`` that may be taken in together: heard of here for the first time."""
@@ -378,6 +382,11 @@ class TaskBoard:
             self.attempts.drop(record.id)
             self.kin.forget(record)
             self.evicted += 1
+
+
+def _failed_alike(record: TaskRecord) -> tuple[int, str | None, str | None]:
+    """Minute, name and exception of a record that has failed."""
+    return (int((record.finished or record.state_at) // 60), record.name, record.exception)
 
 
 def _failure_of(record: TaskRecord) -> _Failure:

@@ -18,9 +18,8 @@ _Thing = TypeVar("_Thing")
 def ended_records(found: ResultColumns, done_at: Sequence[float], revision: int) -> list[TaskRecord]:
     """A record for each, ended ``done_at`` by our clock; the first one gets ``revision``, the others the next ones.
 
-    The columns stand in the order of the fields of a record: no step of Python is taken for a field.
+    The columns stand in the order of a record's first fields: no step of Python is taken for a field.
     """
-    nothing = repeat(None)
     kind = found.kind
     records = list(
         map(
@@ -35,17 +34,9 @@ def ended_records(found: ResultColumns, done_at: Sequence[float], revision: int)
             [_NO_KWARGS if text == _NO_KWARGS else text for text in found.kwargs],
             _each([_interned(shared.worker) for shared in found.kinds], kind),
             _each([_interned(shared.queue) for shared in found.kinds], kind),
-            nothing,  # sent
-            nothing,  # received
-            nothing,  # started
             done_at,
-            nothing,  # runtime_s
             found.retries,
-            nothing,  # exception
             found.results,
-            nothing,  # eta
-            nothing,  # root_id
-            nothing,  # parent_id
             map(pack_moment, done_at, _each(_steps(found), kind), repeat(BACKEND)),
             repeat(True),  # stored
         )

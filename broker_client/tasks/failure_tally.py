@@ -19,13 +19,13 @@ class FailureTally:
     def __init__(self) -> None:
         self._minutes: dict[int, Counter[_Key]] = {}
 
-    def add(self, at: float, name: str | None, exception: str | None) -> None:
+    def add(self, at: float, name: str | None, exception: str | None, times: int = 1) -> None:
         minute = self._minutes.setdefault(int(at // 60), Counter())
         key = (name or UNNAMED, exception)
         if key in minute or len(minute) < _NAMES_PER_MINUTE:
-            minute[key] += 1
+            minute[key] += times
         else:
-            minute[("(other tasks)", None)] += 1
+            minute[("(other tasks)", None)] += times
 
     def discard(self, at: float, name: str | None, exception: str | None) -> None:
         minute = self._minutes.get(int(at // 60))

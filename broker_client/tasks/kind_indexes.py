@@ -66,15 +66,13 @@ class KindIndexes:
 
     def spread(self, records: Sequence[TaskRecord], kinds: Sequence[Kind], numbers: Sequence[int]) -> None:
         """Add many that are not here yet, ``records[i]`` of the kind ``kinds[numbers[i]]``."""
-        used = dict.fromkeys(numbers)
-        if len(self.by_kind) + len(used) > MAX_KINDS:
+        if len(self.by_kind) + len(kinds) > MAX_KINDS:
             for record, number in zip(records, numbers, strict=True):
                 self.add(record, kinds[number])
             return
-        places = {number: place for place, number in enumerate(used)}
-        shelves = [self.by_kind.get(kinds[number]) or self._new_shelf(kinds[number]) for number in used]
-        spread(shelves, records, [places[number] for number in numbers])
+        spread([self.by_kind.get(kind) or self._new_shelf(kind) for kind in kinds], records, numbers)
         for number, count in Counter(numbers).items():
+            self.by_kind[kinds[number]].count += count
             self._counts[kinds[number].state] += count
         self.count += len(records)
 
@@ -92,7 +90,7 @@ class KindIndexes:
     def shelf_of(self, record: TaskRecord, kind: Kind) -> Kind:
         """The kind of the shelf on which ``record``, which is here, lies."""
         shelf = self.by_kind.get(kind)
-        return kind if shelf is not None and record in shelf.slot(int(record.updated)) else _mixed(kind)
+        return kind if self.is_pure or (shelf is not None and shelf.holds(record)) else _mixed(kind)
 
     def has_state(self, state: str) -> bool:
         return state in self._counts

@@ -24,7 +24,7 @@ _SCAN_COUNT = 1000
 _SMALL_BYTES = 16 << 10
 _READ_BYTES = 1 << 20
 _NEXT_KEY = f"\0{META.decode()}"
-_PAGE = 16_000
+_PAGE = 4_000
 """About so many results are handed over at once."""
 
 

@@ -19,7 +19,10 @@ _EXCEPTION_TYPE = re.compile(r"^[\w.]+")
 
 
 class TaskRecord(msgspec.Struct, gc=False, eq=False, weakref=False):
-    """One task. Mutable, owned by the board alone; holds only texts, numbers and bytes: no cycles."""
+    """One task. Mutable, owned by the board alone; holds only texts, numbers and bytes: no cycles.
+
+    What a stored result tells comes first: ``ended_records`` fills these by their place.
+    """
 
     id: str
     state: str = "PENDING"
@@ -32,20 +35,20 @@ class TaskRecord(msgspec.Struct, gc=False, eq=False, weakref=False):
     kwargs: str | None = None
     worker: str | None = None
     queue: str | None = None
-    sent: float | None = None
-    received: float | None = None
-    started: float | None = None
     finished: float | None = None
-    runtime_s: float | None = None
     retries: int | None = None
-    exception: str | None = None
     result: str | None = None
-    eta: float | None = None
-    root_id: str | None = None
-    parent_id: str | None = None
     timeline: bytes = b""
     stored: bool = False
     """The result backend has told the present state."""
+    sent: float | None = None
+    received: float | None = None
+    started: float | None = None
+    runtime_s: float | None = None
+    exception: str | None = None
+    eta: float | None = None
+    root_id: str | None = None
+    parent_id: str | None = None
     never_run: bool = False
     entry: int = -1
     """Where its text lies in ``TextPages``; -1 = nowhere."""
