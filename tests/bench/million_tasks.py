@@ -4,8 +4,9 @@ A private Redis is filled with results as Celery's backend stores them (about 31
 3 queues, one in twenty failed). *Bare* is SCAN with COUNT 1,000 and MGET of what it brought, by redis-py with hiredis,
 nothing decoded. The load is over when the collector has every result, with its fields, in all its indexes; a process
 of its own reads and decodes, and the collector is asked for its newest page ten times a second. Three collectors load,
-one after the other. Meanwhile another client stores 500 results a second, one after the other, as workers do; its pace
-is compared with its pace alone, and how long each of its writes took is told beside it. Searches go through the
+one after the other, a bare read before each. During loads and bare reads another client stores 500 results a second,
+one after the other, as workers do; its pace beside the load is compared with its pace alone, and how long each of its
+writes took is told beside it. Searches go through the
 collector's door, each once as a new search and timed until its first answer; *complete* until nothing is left to look
 through. The page is the newest 100 tasks.
 """
@@ -14,6 +15,8 @@ from __future__ import annotations
 
 import statistics
 import threading
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from typing import NamedTuple
 
 from broker_client.lab.sandbox import Sandbox
@@ -47,12 +50,13 @@ def run(quick: bool) -> Result:
     with Sandbox.start() as sandbox:
         url = str(sandbox.facts()["redis_url"])
         fill(url, tasks)
-        bare = [bare_seconds(url) for _ in range(3)]
         alone = _pace_alone(url)
         profile = Profile("bench", redis_url=sandbox.profile.redis_url)
+        bare: list[tuple[float, int]] = []
         loads: list[_Load] = []
         searches: tuple[Figure, ...] = ()
         while not searches:
+            bare.append(_bare(url))
             with CollectorClient.start(profile, sandbox.secrets, max_tasks=2 * tasks) as client:
                 loads.append(_load(client, url, tasks))
                 if len(loads) == LOADS:
@@ -67,6 +71,18 @@ class _Load(NamedTuple):
     others_per_s: float
     others_took_s: list[float]
     held_mb: float
+
+
+def _bare(url: str) -> tuple[float, int]:
+    """In a process of its own, as the collector is: the other client shall take its processor, not its interpreter."""
+    other = OtherClient(url, OTHERS_PER_S)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        pool.submit(float).result()
+        other.start()
+        try:
+            return pool.submit(bare_seconds, url).result()
+        finally:
+            other.finish()
 
 
 def _load(client: CollectorClient, url: str, tasks: int) -> _Load:
