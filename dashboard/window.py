@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QChildEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QShortcut
+from PySide6.QtCore import QChildEvent, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -41,6 +41,10 @@ if TYPE_CHECKING:
 
 FIRST_SIZE = (1440, 900)
 LEAST_SIZE = (900, 560)
+ROOM_FOR_NAMES = 1120
+"""In a narrower window the rail folds to icons."""
+_FRAME_ROOM = QSize(16, 48)
+"""What a desktop puts around a dialog, which has to fit on the screen with it."""
 _KEYS_TYPED_INTO = (QLineEdit, QTextEdit, QPlainTextEdit, QComboBox, QAbstractButton)
 
 
@@ -160,7 +164,7 @@ class Window(QMainWindow):
         """Record size, place and folded rail."""
         if not _without_a_screen():
             self._settings.keep_layout("window", self.saveGeometry())
-        self._settings.put("look.rail_folded", self.rail.folded)
+        self._settings.put("look.rail_folded", self.rail.chosen_folded)
 
     # ---- building -----------------------------------------------------------------------------------------------
 
@@ -226,6 +230,10 @@ class Window(QMainWindow):
 
     # ---- Qt overrides
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.rail.set_cramped(event.size().width() < ROOM_FOR_NAMES)
+        super().resizeEvent(event)
+
     def childEvent(self, event: QChildEvent) -> None:
         super().childEvent(event)
         if self._was_painted and event.polished():
@@ -233,6 +241,7 @@ class Window(QMainWindow):
             if isinstance(child, QDialog):
                 self._wardrobe.add(child)
                 self._wardrobe.dress(child)
+                child.resize(child.size().boundedTo(self.screen().availableSize() - _FRAME_ROOM))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.keep_layout()

@@ -28,7 +28,7 @@ class AnswerTable(QWidget):
         self.model = model
         self.table = DataTable(model, name)
         self.filter_box = FilterBox(f"Filter {name.lower()}", slash=False)
-        self.filter_box.setFixedWidth(_FILTER_WIDTH)
+        self.filter_box.set_room(_FILTER_WIDTH)
         self.count = PlainLabel("", "small", "quiet")
         self.empty = EmptyState("", "")
         self._stack = QStackedWidget()

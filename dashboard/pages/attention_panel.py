@@ -47,5 +47,9 @@ class AttentionPanel(Card):
         self.count.setText(f"{len(findings)} open" if findings else "")
         self._stack.setCurrentWidget(self.list if findings else self.nothing)
 
+    def set_low(self, low: bool) -> None:
+        """Leave out the tasks that fail, for want of height."""
+        self.failing.setHidden(low)
+
     def show_failing(self, failing: tuple[FailingTask, ...] | None) -> None:
         self.failing.show_tasks(failing)

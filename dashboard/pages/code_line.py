@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from dashboard.pages.task_sources import Lesson
 from dashboard.widgets.button import IconButton
 from dashboard.widgets.plain_label import PlainLabel
+from dashboard.widgets.scrolled import Scrolled
 
 
 class CodeLine(QFrame):
@@ -29,11 +30,15 @@ class CodeLine(QFrame):
         row.addWidget(copy)
 
 
-class LessonPanel(QWidget):
+_LEAST_SIDE = 160
+
+
+class LessonPanel(Scrolled):
     """A heading, what it is about, and the lines to write, in the middle of an empty page."""
 
-    def __init__(self, title: str, words: str, lessons: Sequence[Lesson], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, title: str, words: str, lessons: Sequence[Lesson]) -> None:
+        outer = QHBoxLayout()
+        super().__init__(outer, title or "How to begin")
         column = QWidget()
         column.setMaximumWidth(620)
         column.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -50,10 +55,11 @@ class LessonPanel(QWidget):
             inner.addWidget(PlainLabel(lesson.why, "small", "quiet"))
             inner.addWidget(CodeLine(lesson.line))
             inner.addSpacing(4)
-        outer = QHBoxLayout(self)
         outer.addStretch(1)
         outer.addWidget(column, 4, Qt.AlignmentFlag.AlignVCenter)
         outer.addStretch(1)
+
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
 
     @property
     def words(self) -> str:
@@ -62,3 +68,7 @@ class LessonPanel(QWidget):
     def say(self, title: str, words: str) -> None:
         self._title.setText(title)
         self._words.setText(words)
+
+    def minimumSizeHint(self) -> QSize:
+        """A line of code is not broken: it scrolls to the side, too."""
+        return QSize(_LEAST_SIDE, _LEAST_SIDE)

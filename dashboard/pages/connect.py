@@ -18,6 +18,7 @@ from dashboard.dialogs.profile_editor import ProfileEditor, without_passwords
 from dashboard.look.wording import sentences
 from dashboard.models.profile_table import ProfileLine, profile_line
 from dashboard.pages.confirm_bar import ConfirmBar
+from dashboard.pages.connect_desk import ConnectDesk
 from dashboard.pages.context import PageContext
 from dashboard.pages.first_choice import FirstChoice
 from dashboard.pages.leg_lights import LegLights
@@ -28,8 +29,8 @@ from dashboard.widgets.button import Button
 from dashboard.widgets.card import Card
 from dashboard.widgets.empty_state import EmptyState
 from dashboard.widgets.plain_label import PlainLabel
+from dashboard.widgets.scrolled import Scrolled
 
-_LIST_WIDTH, _TEST_WIDTH = 290, 340
 _NOTHING_YET, _WELCOME, _DESK = range(3)
 _NEW = ""
 """The key of a profile that was never saved."""
@@ -77,19 +78,11 @@ class ConnectPage(Page):
 
     def _make_desk(self) -> None:
         self.profiles = ProfileList()
-        self.profiles.setFixedWidth(_LIST_WIDTH)
         self.editor = ProfileEditor()
         self.lights = LegLights()
         self.confirm = ConfirmBar()
         self.said = PlainLabel("", "small", "quiet", wrap=True, selectable=True)
-        desk = QWidget()
-        self.stack.addWidget(desk)
-        row = QHBoxLayout(desk)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(12)
-        row.addWidget(self.profiles)
-        row.addWidget(self._editor_card(), 1)
-        row.addWidget(self._test_card())
+        self.stack.addWidget(ConnectDesk(self.profiles, self._editor_card(), self._test_card()))
         self._connect_desk()
 
     def _editor_card(self) -> Card:
@@ -116,8 +109,9 @@ class ConnectPage(Page):
 
     def _test_card(self) -> Card:
         card = Card("Test")
-        card.setFixedWidth(_TEST_WIDTH)
-        card.body.addWidget(self.lights, 1)
+        lights = QVBoxLayout()
+        lights.addWidget(self.lights)
+        card.body.addWidget(Scrolled(lights, "Steps of the test"), 1)
         return card
 
     def _listen(self) -> None:

@@ -39,7 +39,7 @@ class EtaCard(Card):
         self.table = DataTable(self.model, "Tasks that wait for their time")
         self.count = PlainLabel("", "small", "quiet")
         self.filter_box = FilterBox("Filter tasks", slash=False)
-        self.filter_box.setFixedWidth(_FILTER_WIDTH)
+        self.filter_box.set_room(_FILTER_WIDTH)
         self.columns_button = Button("Columns", "columns")
         self.empty = EmptyState("", "")
         self._stack = QStackedWidget()

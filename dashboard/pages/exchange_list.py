@@ -63,11 +63,11 @@ class ExchangeList(Card):
         self.table = DataTable(self.model, "Exchanges")
         self.count = PlainLabel("", "small", "quiet")
         self.filter_box = FilterBox("Filter exchanges", slash=False)
-        self.filter_box.setFixedWidth(_FILTER_WIDTH)
+        self.filter_box.set_room(_FILTER_WIDTH)
         self.ages = PlainLabel("", "small", "muted", elide="right")
         self.ages.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.unroutable_mark = StateMark("idle")
-        self.unroutable = PlainLabel("", "small", "quiet")
+        self.unroutable = PlainLabel("", "small", "quiet", elide="right")
         self.built_in = Button("Built-in", help="Show the exchanges that RabbitMQ and Celery make for themselves.")
         self.built_in.setCheckable(True)
         self.built_in.setAccessibleName("Show built-in exchanges")
@@ -143,7 +143,7 @@ class ExchangeList(Card):
     def set_narrow(self, narrow: bool) -> None:
         """Make do with less width: leave out some columns, for as long as it lasts."""
         self._narrow = narrow
-        self.filter_box.setFixedWidth(_NARROW_FILTER_WIDTH if narrow else _FILTER_WIDTH)
+        self.filter_box.set_room(_NARROW_FILTER_WIDTH if narrow else _FILTER_WIDTH)
         self.columns_button.setHidden(narrow)
         self.declare_button.set_text("Declare" if narrow else "Declare exchange")
         if narrow and not self._tucked:

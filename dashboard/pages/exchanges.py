@@ -6,7 +6,7 @@ import time
 from collections.abc import Hashable
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from broker_client.insight.findings import Finding
@@ -34,8 +34,6 @@ _TICK_MS = 500
 _LAYOUT = "exchanges/splitter"
 _FIRST_SIZES = (740, 450)
 _LEAST_LIST_WIDTH = 420
-_ROOM_FOR_BOTH = 864
-"""A narrower page shows either the table or the details."""
 
 
 class ExchangesPage(Page):
@@ -72,7 +70,6 @@ class ExchangesPage(Page):
         column.setSpacing(12)
         column.addWidget(self.strip)
         column.addWidget(self.splitter, 1)
-        self.setMinimumWidth(_LEAST_LIST_WIDTH)
 
     def _connect(self) -> None:
         store = self._context.store
@@ -149,7 +146,6 @@ class ExchangesPage(Page):
                 self.panel.trial.clear()
             self.panel.show()
             self.exchanges.set_narrow(True)
-            self._share_room()
             self._show_panel(key)
             self._show_unroutable()
 
@@ -157,7 +153,6 @@ class ExchangesPage(Page):
         if not self.panel.isHidden():
             self.panel.hide()
             self.exchanges.set_narrow(False)
-            self._share_room()
             self._awaited = None
             self._show_unroutable()
             self.exchanges.table.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -172,9 +167,6 @@ class ExchangesPage(Page):
         self.panel.show_exchange(key, row, bindings, self._keeper.router)
         reason = self._context.desk.why_not() or ("" if row is not None else "It is not there.")
         self.panel.set_writable(reason, not key.name or key.name.startswith("amq."))
-
-    def _share_room(self) -> None:
-        self.exchanges.setVisible(self.panel.isHidden() or self.width() >= _ROOM_FOR_BOTH)
 
     def _follow(self, key: ExchangeKey | None) -> None:
         if key is not None and not self.panel.isHidden():
@@ -329,10 +321,6 @@ class ExchangesPage(Page):
         if self.panel.key is not None:
             QGuiApplication.clipboard().setText(self.panel.key.name)
             self._context.notices.say("Name copied", self.panel.key.name, "ok")
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._share_room()
 
 
 def _vhost_of(finding: Finding) -> str:

@@ -14,6 +14,7 @@ from dashboard.widgets.button import Button
 from dashboard.widgets.card import Card
 from dashboard.widgets.plain_label import PlainLabel
 from dashboard.widgets.state_mark import StateMark
+from dashboard.widgets.wrapping_row import WrappingRow
 
 MOST, USUAL = 1_000, 20
 _CHOOSE = "Choose a queue: what a look does to it is said here first. Nothing is ever looked into by itself."
@@ -57,8 +58,7 @@ class LookBar(Card):
         self._show()
 
     def _lay_out(self) -> None:
-        controls = QHBoxLayout()
-        controls.setSpacing(8)
+        controls = WrappingRow()
         controls.addWidget(self.place, 1)
         controls.addWidget(PlainLabel("first", "small"))
         controls.addWidget(self.count)

@@ -36,6 +36,8 @@ _ATTENTION_WIDTH, _NARROW_ATTENTION_WIDTH = 312, 272
 _LEAST_WIDTH = 660
 _ROOM_FOR_BOTH_CHARTS = 960
 """A narrower page leaves the chart of ready messages to the card that has its sparkline."""
+_ROOM_FOR_FAILING = 540
+"""A lower page leaves the tasks that fail most to their own page, for the sake of the queues."""
 _LEAST_SPAN_S = 60.0
 _RATE_LINES = {"Publish": "publish", "Deliver": "deliver_get", "Ack": "ack"}
 
@@ -187,6 +189,7 @@ class OverviewPage(Page):
         roomy = self.width() >= _ROOM_FOR_BOTH_CHARTS
         self.depth_chart.setVisible(roomy)
         self.attention.setFixedWidth(_ATTENTION_WIDTH if roomy else _NARROW_ATTENTION_WIDTH)
+        self.attention.set_low(self.height() < _ROOM_FOR_FAILING)
         self.queues.set_narrow(not roomy)
 
     # ---- wishes --------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from dashboard.look.theme import font
 from dashboard.look.wording import shorten, visible
 
 _PAUSE_MS = 250
-_NAME_WIDTH, _VHOST_WIDTH = 230, 130
+_NAME_WIDTH, _VHOST_WIDTH = 190, 130
 _VHOST_CHARS = 40
 
 

@@ -21,7 +21,7 @@ from dashboard.pages.publish_target import PublishTarget
 from dashboard.widgets.card import Card, Rule
 from dashboard.widgets.plain_label import PlainLabel
 
-LEAST_WIDTH = 430
+LEAST_WIDTH = 436
 _BAD_HEADER = "a header cannot be read"
 _NO_QUEUE = "say which queue it goes to"
 

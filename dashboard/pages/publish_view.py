@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout
 
 from broker_client.errors import BrokerError
 from broker_client.rabbit.changes import Publish
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 
 WATCHER = "publish"
 _PAUSE_MS, _TICK_MS = 60, 500
-_LEAST_CODE_WIDTH = 340
+_LEAST_CODE_WIDTH = 300
 _LAYOUTS = {"across": "publish/across", "down": "publish/down"}
 _FIRST_SIZES = {"across": (640, 520), "down": (330, 350)}
 _PROVE_HELP = (
@@ -137,7 +137,7 @@ class PublishView(MessagesView):
                 splitter.setSizes(list(_FIRST_SIZES[name]))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.across)
+        column.addWidget(_scrolling(self.across))
 
     def _connect(self) -> None:
         store = self._context.store
@@ -379,3 +379,14 @@ class PublishView(MessagesView):
         if node is not None:
             key = QueueKey(node.vhost, node.name) if node.kind == QUEUE else ExchangeKey(node.vhost, node.name)
             self._context.go("topology", key)
+
+
+def _scrolling(across: QSplitter) -> QScrollArea:
+    """Form and outcome stand side by side always: a place too narrow for both scrolls."""
+    across.setProperty("kind", "scrolled")
+    area = QScrollArea()
+    area.setWidget(across)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return area

@@ -77,7 +77,7 @@ class QueueList(Card):
         self.ages = PlainLabel("", "small", "muted", elide="right")
         self.ages.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.filter_box = FilterBox("Filter queues", slash=False)
-        self.filter_box.setFixedWidth(_FILTER_WIDTH)
+        self.filter_box.set_room(_FILTER_WIDTH)
         self.columns_button = Button("Columns", "columns")
         self.empty = EmptyState("", "")
         self._stack = QStackedWidget()
@@ -139,8 +139,7 @@ class QueueList(Card):
     def set_narrow(self, narrow: bool) -> None:
         """Make do with less width: leave out some columns, for as long as it lasts."""
         self._narrow = narrow
-        self.filter_box.setMinimumWidth(_LEAST_FILTER_WIDTH if narrow else _FILTER_WIDTH)
-        self.filter_box.setMaximumWidth(_NARROW_FILTER_WIDTH if narrow else _FILTER_WIDTH)
+        self.filter_box.set_room(_NARROW_FILTER_WIDTH if narrow else _FILTER_WIDTH, _LEAST_FILTER_WIDTH)
         if narrow and not self._tucked:
             self._tucked = tuple(name for name in _TUCKED_COLUMNS if self.table.layout_of_columns.is_shown(name))
             self._show_columns(self._tucked, False)

@@ -26,6 +26,7 @@ from dashboard.widgets.button import Button, IconButton
 from dashboard.widgets.card import Card, Rule
 from dashboard.widgets.plain_label import PlainLabel
 from dashboard.widgets.state_mark import StateMark
+from dashboard.widgets.wrapping_row import WrappingRow
 
 LEAST_WIDTH = 380
 _GONE = "There is no queue of this name any more."
@@ -106,9 +107,8 @@ class QueuePanel(Card):
         self.body.addSpacing(4)
         self.body.addWidget(self._scrolled(), 1)
 
-    def _made_message_buttons(self) -> QHBoxLayout:
-        self.message_buttons = QHBoxLayout()
-        self.message_buttons.setSpacing(8)
+    def _made_message_buttons(self) -> WrappingRow:
+        self.message_buttons = WrappingRow()
         wishes = (self.look_requested, self.publish_requested, self.tap_requested, self.move_requested)
         buttons = (self.look_button, self.publish_button, self.tap_button, self.move_button)
         for button, wish in zip(buttons, wishes, strict=True):
@@ -117,9 +117,8 @@ class QueuePanel(Card):
         self.message_buttons.addStretch(1)
         return self.message_buttons
 
-    def _made_buttons(self) -> QHBoxLayout:
-        self.buttons = QHBoxLayout()
-        self.buttons.setSpacing(8)
+    def _made_buttons(self) -> WrappingRow:
+        self.buttons = WrappingRow()
         wishes = (self.bind_requested, self.purge_requested, self.delete_requested)
         for button, wish in zip((self.bind_button, self.purge_button, self.delete_button), wishes, strict=True):
             button.clicked.connect(wish)

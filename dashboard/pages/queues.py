@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from broker_client.insight.delayed_queues import delay_groups
@@ -27,8 +27,6 @@ _TICK_MS = 500
 _LAYOUT = "queues/splitter"
 _FIRST_SIZES = (756, 432)
 _LEAST_LIST_WIDTH = 440
-_ROOM_FOR_BOTH = 864
-"""A narrower page shows either the table or the details."""
 
 
 class QueuesPage(Page):
@@ -68,7 +66,6 @@ class QueuesPage(Page):
         self.delays = DelayStrip()
         column.addWidget(self.delays)
         column.addWidget(self.splitter, 1)
-        self.setMinimumWidth(_LEAST_LIST_WIDTH)
 
     def _connect(self) -> None:
         store, settings = self._context.store, self._context.settings
@@ -150,7 +147,6 @@ class QueuesPage(Page):
             self.panel.show()
             self.queues.set_narrow(True)
             self.declare_button.set_text("Declare")
-            self._share_room()
             self._ask()
             self._detail_arrived()
             self._tick()
@@ -161,13 +157,9 @@ class QueuesPage(Page):
             self.panel.hide()
             self.queues.set_narrow(False)
             self.declare_button.set_text("Declare queue")
-            self._share_room()
             self._awaited = None
             self._ask()
             self.queues.table.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def _share_room(self) -> None:
-        self.queues.setVisible(self.panel.isHidden() or self.width() >= _ROOM_FOR_BOTH)
 
     def _follow(self, key: QueueKey | None) -> None:
         if key is not None and not self.panel.isHidden():
@@ -242,10 +234,6 @@ class QueuesPage(Page):
         if arrived is not None and arrived.detail.queue.key != key:
             arrived = None
         self.panel.tick(arrived, state.health_of("queue_detail"), now)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._share_room()
 
     def _setting_changed(self, key: str) -> None:
         if key == "queues.show_system":

@@ -109,7 +109,7 @@ class RedisPage(Page):
         }
         self.views = Segmented(_VIEWS, KEYS, name="View")
         self.filter_box = FilterBox("Filter", slash=False)
-        self.filter_box.setFixedWidth(190)
+        self.filter_box.set_room(190)
         self.count_button = Button("Count keys", "refresh", help="Walk over all keys, in small steps with rests")
         self.forget_button = Button("Forget results…", "trash", help="Choose, look what would go, then decide")
         self.told = PlainLabel("", "small", "quiet", elide="right")

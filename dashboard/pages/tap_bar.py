@@ -15,6 +15,7 @@ from dashboard.widgets.card import Card
 from dashboard.widgets.plain_label import PlainLabel
 from dashboard.widgets.segmented import Segmented
 from dashboard.widgets.state_mark import StateMark
+from dashboard.widgets.wrapping_row import WrappingRow
 
 KINDS = (("queue", "Queue"), ("exchange", "Exchange"), ("firehose", "Firehose"))
 _CHOOSE = "A tap copies messages from now on into a queue of its own; nobody else's messages are touched."
@@ -58,8 +59,7 @@ class TapBar(Card):
         self._show()
 
     def _lay_out(self) -> None:
-        controls = QHBoxLayout()
-        controls.setSpacing(8)
+        controls = WrappingRow()
         controls.addWidget(self.kind)
         controls.addWidget(self.place, 1)
         self.spacer = QWidget()

@@ -66,7 +66,7 @@ class TaskList(Card):
     def _build(self) -> None:
         self.model = TaskTable(task_columns())
         self.table = DataTable(self.model, "Tasks")
-        self.count = PlainLabel("", "small", "quiet")
+        self.count = PlainLabel("", "small", "quiet", elide="right")
         self.sources = SourceMarks()
         self.search = TaskSearchBar(self._context, self._present)
         self.filter_box = self.search.box

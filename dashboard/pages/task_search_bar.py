@@ -18,6 +18,7 @@ from dashboard.pages.saved_search_menu import SavedSearchMenu
 from dashboard.pages.time_range import ANY_TIME, TimeRange, Times
 from dashboard.widgets.plain_label import PlainLabel
 from dashboard.widgets.state_mark import StateMark
+from dashboard.widgets.wrapping_row import WrappingRow
 
 _VALUES_HOLD_S = 10.0
 
@@ -49,9 +50,7 @@ class TaskSearchBar(QWidget):
         self._show_problem("")
 
     def _lay_out(self) -> None:
-        self.line = QHBoxLayout()
-        self.line.setContentsMargins(0, 0, 0, 0)
-        self.line.setSpacing(8)
+        self.line = WrappingRow()
         self.line.addWidget(self.box, 1)
         self.line.addWidget(self.range)
         self.line.addWidget(self.saved)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from broker_client.tasks.task_types import TaskTypeRow
@@ -14,7 +14,9 @@ from dashboard.widgets.button import Button, IconButton
 from dashboard.widgets.card import Card, Rule
 from dashboard.widgets.field_list import Field, FieldList
 from dashboard.widgets.plain_label import PlainLabel
+from dashboard.widgets.scrolled import Scrolled
 from dashboard.widgets.state_mark import StateMark
+from dashboard.widgets.wrapping_row import WrappingRow
 
 LEAST_WIDTH = 330
 
@@ -50,7 +52,7 @@ class TaskTypePanel(Card):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        state, buttons = QHBoxLayout(), QHBoxLayout()
+        state, buttons = QHBoxLayout(), WrappingRow(10)
         state.setSpacing(6)
         for widget in (self.mark, self.fate):
             state.addWidget(widget)
@@ -69,8 +71,7 @@ class TaskTypePanel(Card):
         for part in (self.counts, *waiting, *running):
             column.addWidget(part)
         column.addStretch(1)
-        column.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.body.addLayout(column)
+        self.body.addWidget(Scrolled(column, "Details of the task type"), 1)
 
     def show_type(self, row: TaskTypeRow, window_s: int, now: float) -> None:
         """The newest facts of one name at ``now`` (epoch seconds)."""

@@ -54,6 +54,7 @@ _TUCKED_COLUMNS = (
 )
 _LAYOUT, _TABLE_LAYOUT = "task_types/splitter", "task_types/table"
 _FIRST_SIZES = (760, 428)
+_LEAST_LIST_WIDTH = 400
 
 
 class TaskTypesPage(Page):
@@ -85,7 +86,7 @@ class TaskTypesPage(Page):
         self.table = DataTable(self.model, "Task types")
         self.count = PlainLabel("", "small", "quiet")
         self.filter_box = FilterBox("Filter names", slash=False)
-        self.filter_box.setFixedWidth(_FILTER_WIDTH)
+        self.filter_box.set_room(_FILTER_WIDTH)
         self.columns_button = Button("Columns", "columns")
         self.send_button = Button("Send a task …", "plus")
         self.empty = EmptyState("", "")
@@ -94,6 +95,7 @@ class TaskTypesPage(Page):
         for layer in (self.table, self.empty, self.lessons):
             self._stack.addWidget(layer)
         self.card = Card("Task types")
+        self.card.setMinimumWidth(_LEAST_LIST_WIDTH)
         for place, widget in enumerate((self.count, self.filter_box), 1):
             self.card.header.insertWidget(place, widget)
         for widget in (self.window_choice, self.columns_button, self.send_button):

@@ -30,7 +30,7 @@ from dashboard.widgets.list_and_panel import ListAndPanel
 _TICK_MS = 500
 _LAYOUT = "tasks/splitter"
 _FIRST_SIZES = (720, 468)
-_LEAST_LIST_WIDTH = 320
+_LEAST_LIST_WIDTH = 420
 
 
 class TasksPage(Page):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from dashboard.look.wording import full_count
 from dashboard.widgets.button import Button, IconButton
 from dashboard.widgets.filter_box import FilterBox
 from dashboard.widgets.plain_label import PlainLabel
 from dashboard.widgets.segmented import Segmented
+from dashboard.widgets.wrapping_row import WrappingRow
 
 _FIND_WIDTH = 200
 
@@ -26,13 +27,13 @@ class TopologyBar(QWidget):
         self._counts = ("", "")
         self._narrow = False
         self.title = PlainLabel("Topology", "title")
-        self.counts = PlainLabel("", "small", "quiet")
+        self.counts = PlainLabel("", "small", "quiet", elide="right")
         self.age = PlainLabel("", "small", "muted", elide="right")
         self.age.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.search = FilterBox(
             "Find a node", slash=False, help="Words in a name; !word leaves out; /regular expression/"
         )
-        self.search.setFixedWidth(_FIND_WIDTH)
+        self.search.set_room(_FIND_WIDTH)
         self.problems = Button("Only problems", help="Queues in trouble, what leads to them and where dead letters go.")
         self.problems.setCheckable(True)
         self.fit = Button("Fit", help="Show everything (0). Once more: lay it out anew.")
@@ -45,9 +46,8 @@ class TopologyBar(QWidget):
         self.add_button.setMenu(self._add_menu())
         self.undo = IconButton("back", "Undo", side=32)
         self.undo.hide()
-        self.controls = QHBoxLayout(self)
-        self.controls.setContentsMargins(0, 0, 0, 0)
-        self.controls.setSpacing(8)
+        self.controls = WrappingRow()
+        self.setLayout(self.controls)
         for widget in (self.title, self.counts):
             self.controls.addWidget(widget)
         self.controls.addWidget(self.age, 1)
@@ -77,7 +77,7 @@ class TopologyBar(QWidget):
         """Make do with less width."""
         if narrow != self._narrow:
             self._narrow = narrow
-            self.search.setFixedWidth(_FIND_WIDTH - 50 if narrow else _FIND_WIDTH)
+            self.search.set_room(_FIND_WIDTH - 50 if narrow else _FIND_WIDTH)
             self._say_counts()
 
     def _say_counts(self) -> None:

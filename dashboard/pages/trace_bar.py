@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QSizePolicy, QWidget
 
 from broker_client.rabbit.entities import ExchangeKey
 from dashboard.look.assets import icon
@@ -18,6 +18,7 @@ from dashboard.topology.tracing import headers_of
 from dashboard.widgets.escape_line import EscapeLine
 from dashboard.widgets.plain_label import PlainLabel
 from dashboard.widgets.state_mark import StateMark
+from dashboard.widgets.wrapping_row import WrappingRow
 
 ANY = "any exchange"
 _PAUSE_MS = 60
@@ -53,9 +54,8 @@ class TraceBar(QWidget):
         for line in (self.key, self.headers):
             line.textChanged.connect(self._pause.start)
         self.exchange.currentIndexChanged.connect(self._pause.start)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
+        row = WrappingRow()
+        self.setLayout(row)
         row.addWidget(self.key, 3)
         row.addWidget(PlainLabel("to", "small"))
         row.addWidget(self.exchange)

@@ -15,7 +15,9 @@ from dashboard.widgets.button import Button, IconButton
 from dashboard.widgets.card import Card, Rule
 from dashboard.widgets.field_list import Field, FieldList
 from dashboard.widgets.plain_label import PlainLabel
+from dashboard.widgets.scrolled import Scrolled
 from dashboard.widgets.state_mark import StateMark
+from dashboard.widgets.wrapping_row import WrappingRow
 
 LEAST_WIDTH = 340
 _EVENTS_OFF = (
@@ -67,7 +69,7 @@ class WorkerPanel(Card):
         self.queues = LinkList()
         self.queues.chosen.connect(self.queue_requested)
         self.fields = FieldList(120)
-        status, buttons = QHBoxLayout(), QHBoxLayout()
+        status, buttons = QHBoxLayout(), WrappingRow(10)
         status.setSpacing(6)
         for widget in (self.mark, self.status):
             status.addWidget(widget)
@@ -88,8 +90,7 @@ class WorkerPanel(Card):
         for part in (Rule(), PlainLabel("Queues", "strong"), self.queues, Rule(), self.fields):
             column.addWidget(part)
         column.addStretch(1)
-        column.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.body.addLayout(column)
+        self.body.addWidget(Scrolled(column, "Details of the worker"), 1)
 
     @property
     def worker(self) -> str | None:

@@ -39,6 +39,7 @@ _FILTER_WIDTH = 220
 _TUCKED_COLUMNS = ("pool", "free", "reserved", "load", "events", "pid", "version")
 _LAYOUT, _TABLE_LAYOUT = "workers/splitter", "workers/table"
 _FIRST_SIZES = (780, 408)
+_LEAST_LIST_WIDTH = 400
 
 
 class WorkersPage(Page):
@@ -67,7 +68,7 @@ class WorkersPage(Page):
         self.count = PlainLabel("", "small", "quiet")
         self.sources = SourceMarks()
         self.filter_box = FilterBox("Filter workers", slash=False)
-        self.filter_box.setFixedWidth(_FILTER_WIDTH)
+        self.filter_box.set_room(_FILTER_WIDTH)
         self.columns_button = Button("Columns", "columns")
         self.empty = EmptyState("", "")
         self.lessons = LessonPanel("", "", WORKER_LESSONS)
@@ -75,6 +76,7 @@ class WorkersPage(Page):
         for layer in (self.table, self.empty, self.lessons):
             self._stack.addWidget(layer)
         self.card = Card("Workers")
+        self.card.setMinimumWidth(_LEAST_LIST_WIDTH)
         for place, widget in enumerate((self.count, self.filter_box), 1):
             self.card.header.insertWidget(place, widget)
         self.card.header.addWidget(self.sources)

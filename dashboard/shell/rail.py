@@ -1,4 +1,4 @@
-"""The navigation rail: one button per page, with badges; folds to icons."""
+"""The navigation rail: one button per page, with badges; folds to icons, by itself in a narrow window."""
 
 from __future__ import annotations
 
@@ -39,13 +39,32 @@ class Rail(QWidget):
         self._add_pages([page for page in pages if not page.low], layout)
         layout.addStretch(1)
         self._add_pages([page for page in pages if page.low], layout)
-        self.set_folded(False)
+        self._chosen = False
+        self._cramped = False
+        self._fold(False)
 
     @property
     def folded(self) -> bool:
         return self.width() == FOLDED_WIDTH
 
+    @property
+    def chosen_folded(self) -> bool:
+        """What a person chose, for when there is room."""
+        return self._chosen
+
     def set_folded(self, folded: bool) -> None:
+        """As a person chooses; in a narrow window that holds for as long as it is narrow."""
+        if not self._cramped:
+            self._chosen = folded
+        self._fold(folded)
+
+    def set_cramped(self, cramped: bool) -> None:
+        """Whether the window is too narrow for the names of the pages."""
+        if cramped != self._cramped:
+            self._cramped = cramped
+            self._fold(cramped or self._chosen)
+
+    def _fold(self, folded: bool) -> None:
         self.setFixedWidth(FOLDED_WIDTH if folded else WIDTH)
         self._mark.setText("" if folded else "  Warren")
         for heading in self._headings:

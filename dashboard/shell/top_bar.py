@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QSizePolicy, QWidget
 
 from dashboard.actions.action_set import ActionSet
@@ -20,6 +21,9 @@ from dashboard.widgets.segmented import Segmented
 
 HEIGHT = 56
 _ALL_VHOSTS = "All vhosts"
+_SEARCH, _SHORT_SEARCH = "   Find a queue, task or command", "   Find a queue or task"
+_NO_MOST = 16_777_215
+"""Qt's own name of it is not in PySide."""
 
 
 class TopBar(QWidget):
@@ -34,6 +38,7 @@ class TopBar(QWidget):
         self.setObjectName("topbar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(HEIGHT)
+        self._name = ""
         self._profile = self._made_profile()
         self._profiles = QMenu(self._profile)
         self._environment = Badge("", "idle", round=False)
@@ -44,6 +49,13 @@ class TopBar(QWidget):
         self._span = Segmented([(str(span_s), words) for span_s, words in SPANS], name="Time range")
         self._pause = Button("Pause", "pause")
         self._theme = IconButton("sun", "Switch theme", side=32)
+        self._savings = (
+            self._search.set_short,
+            self._fold_span,
+            self._search.set_bare,
+            self._pause.set_terse,
+            self._shorten_name,
+        )
         self._lay_out()
         self._connect()
         self.show_session("", "", False)
@@ -51,15 +63,14 @@ class TopBar(QWidget):
 
     def show_session(self, profile: str, environment: str, read_only: bool) -> None:
         """The profile's name (empty = nothing is open), its environment, and whether it is only read."""
-        name = profile or "Not connected"
-        self._profile.set_text(wording.visible(wording.shorten(name, 32)))
-        self._profile.setAccessibleName(f"Connection: {name}")
+        self._name = profile or "Not connected"
         self._environment.set_text(environment.upper() if profile else "", ENVIRONMENT_TONES.get(environment, "idle"))
         self._environment.setVisible(bool(profile))
         for part in (self._lock, self._read_only):
             part.setVisible(bool(profile) and read_only)
         for control in (self._span, self._pause):
             control.setEnabled(bool(profile))
+        self._share_room()
 
     def show_profiles(self, names: Sequence[str]) -> None:
         """What the menu under the profile's name offers, above the actions that concern connections."""
@@ -86,6 +97,24 @@ class TopBar(QWidget):
         self._vhost.setCurrentIndex(max(0, self._vhost.findData(self._view.vhost)) if self._view.vhost else 0)
         self._vhost.blockSignals(False)
         self._vhost.setVisible(len(vhosts) > 1)
+        self._share_room()
+
+    def _fold_span(self, folded: bool) -> None:
+        self._span.setMaximumWidth(self._span.folded_width if folded else _NO_MOST)
+
+    def _shorten_name(self, short: bool) -> None:
+        self._profile.set_text(wording.visible(wording.shorten(self._name, 14 if short else 32)))
+        self._profile.setAccessibleName(f"Connection: {self._name}")
+
+    def _share_room(self) -> None:
+        """Save room, one thing after the other, until everything fits."""
+        row = self.layout()
+        assert row is not None
+        for save in self._savings:
+            save(False)
+        for save in self._savings:
+            if row.minimumSize().width() > self.width():
+                save(True)
 
     # ---- building -----------------------------------------------------------------------------------------------
 
@@ -139,26 +168,48 @@ class TopBar(QWidget):
         self._pause.set_icon("play" if paused else "pause")
         self._pause.set_text("Resume" if paused else "Pause")
         self._pause.setToolTip("Show what is new (Space)" if paused else "Hold the picture still (Space)")
+        self._share_room()
 
     def _show_theme(self) -> None:
         self._theme.set_icon("sun" if theme().dark else "moon")
         self._theme.set_name("Switch to the light theme" if theme().dark else "Switch to the dark theme")
         self._lock.setPixmap(icon("lock", "warn").pixmap(QSize(15, 15), self.devicePixelRatioF()))
 
+    # ---- Qt overrides
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_room()
+
 
 class SearchBox(QPushButton):
     """Looks like a field and opens the palette, where one types."""
 
     def __init__(self) -> None:
-        super().__init__(icon("search", "text3"), "   Find a queue, task or command")
+        super().__init__(icon("search", "text3"), _SEARCH)
         self.setProperty("kind", "search")
         self.setFont(font("body"))
         self.setIconSize(QSize(15, 15))
-        self.setMinimumWidth(150)
         self.setMaximumWidth(330)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Find a queue, task or command")
+        self.setAccessibleName(_SEARCH.strip())
+        self.setToolTip("Find a queue, task or command (Ctrl+K)")
+        self._hint = KeyHint("Ctrl K")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 8, 0)
         row.addStretch(1)
-        row.addWidget(KeyHint("Ctrl K"))
+        row.addWidget(self._hint)
+
+    def set_short(self, short: bool) -> None:
+        """Fewer words, and no shortcut."""
+        self._hint.setVisible(not short)
+        self.setText(_SHORT_SEARCH if short else _SEARCH)
+
+    def set_bare(self, bare: bool) -> None:
+        """The icon alone."""
+        if bare:
+            self.setText("")
+
+    def minimumSizeHint(self) -> QSize:
+        words = super().minimumSizeHint()
+        return words if self._hint.isHidden() else words + QSize(self._hint.sizeHint().width() + 8, 0)

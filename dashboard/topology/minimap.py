@@ -16,6 +16,8 @@ SIZE = QSize(188, 118)
 _PADDING = 8.0
 _FROM_EDGE = 14
 _GROUND_ALPHA = 235
+_LEAST_CANVAS = 3
+"""So many times as wide as the map: on a smaller one it would cover what it shows."""
 
 
 class Minimap(QWidget):
@@ -49,7 +51,8 @@ class Minimap(QWidget):
             and seen.right >= bounds.right - 1
             and seen.bottom >= bounds.bottom - 1
         )
-        self.setVisible(not whole and bool(canvas.scene.graph.nodes))
+        small = canvas.width() < _LEAST_CANVAS * SIZE.width()
+        self.setVisible(not whole and not small and bool(canvas.scene.graph.nodes))
         self.move(canvas.width() - SIZE.width() - _FROM_EDGE, canvas.height() - SIZE.height() - _FROM_EDGE)
         self.update()
 

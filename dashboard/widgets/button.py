@@ -24,6 +24,8 @@ class Button(QPushButton):
         self.setProperty("kind", kind)
         self.setFont(font(_FONT_ROLE.get(kind, "medium")))
         self.setAutoDefault(False)
+        self._words = ""
+        self._terse = False
         if icon:
             self.set_icon(icon, _ICON_TOKEN.get(kind, "text2"))
         self.set_text(text)
@@ -32,9 +34,20 @@ class Button(QPushButton):
 
     def set_text(self, text: str) -> None:
         """Show ``text`` literally."""
-        gap = " " if not self.icon().isNull() and text else ""
-        self.setText(gap + menu_text(text))
+        self._words = text
+        self._write()
         self.setAccessibleName(text)
+
+    def set_terse(self, terse: bool) -> None:
+        """The icon alone, for want of room; the words are read out all the same."""
+        if terse != self._terse:
+            self._terse = terse
+            self._write()
+
+    def _write(self) -> None:
+        words = "" if self._terse else self._words
+        gap = " " if not self.icon().isNull() and words else ""
+        self.setText(gap + menu_text(words))
 
     def set_icon(self, name: str, token: str = "text2", on: str = "accent") -> None:
         self.setIcon(themed_icon(name, token, on))

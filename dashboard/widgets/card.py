@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLayout, QVBoxLayout, QWidget
 
 from dashboard.look.theme import theme
 from dashboard.widgets.plain_label import PlainLabel
 from dashboard.widgets.state_mark import StateMark
+from dashboard.widgets.wrapping_row import WrappingRow
 
 PADDING = (14, 10, 14, 10)
 _VEIL_ALPHA = 150
@@ -25,8 +26,7 @@ class Card(QFrame):
         self._subtitle = PlainLabel(subtitle, "small", elide="right", parent=self)
         self._stale_mark = StateMark("warn", parent=self)
         self._stale_words = PlainLabel("", "small", "warn", elide="right", parent=self)
-        self.header = QHBoxLayout()
-        self.header.setSpacing(8)
+        self.header = WrappingRow()
         for widget in (self._title, self._subtitle, self._stale_mark, self._stale_words):
             self.header.addWidget(widget)
         self.header.addStretch(1)

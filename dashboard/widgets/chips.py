@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from dashboard.look.theme import font, theme, tone_color, tone_soft
 from dashboard.look.wording import count as count_words
 from dashboard.look.wording import tip, visible
 from dashboard.widgets.state_mark import draw_mark
+from dashboard.widgets.wrapping_row import WrappingRow
 
 ChipCount = tuple[str, str, str, int | None]
 """Key, text, tone, how many (``None`` = unknown)."""
@@ -88,9 +89,8 @@ class ChipRow(QWidget):
         super().__init__(parent)
         self.setAccessibleName(name)
         self._chips: dict[str, Chip] = {}
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(6)
+        self._row = WrappingRow(6)
+        self.setLayout(self._row)
         self._row.addStretch(1)
 
     @property

@@ -33,6 +33,7 @@ class EmptyState(QWidget):
         self._words.setFixedWidth(_WIDTH)
         self.setMinimumWidth(_LEAST_WIDTH)
         column = QVBoxLayout(self)
+        column.setContentsMargins(8, 0, 8, 0)
         column.setSpacing(6)
         column.addStretch(1)
         for widget in (self._icon, self._title, self._words, self._button):
@@ -50,10 +51,16 @@ class EmptyState(QWidget):
         self._button.setVisible(bool(action))
         self.setAccessibleName(title)
         self.setAccessibleDescription(words)
+        self._fit_words()
+
+    def _fit_words(self) -> None:
+        """As high as their lines: in the middle of a column Qt would ask for one line only."""
+        self._words.setFixedWidth(min(_WIDTH, max(_LEAST_WIDTH, self.width()) - _MARGIN))
+        self._words.setMinimumHeight(max(0, self._words.heightForWidth(self._words.width())))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._words.setFixedWidth(min(_WIDTH, max(_LEAST_WIDTH, self.width()) - _MARGIN))
+        self._fit_words()
 
 
 class _Picture(QWidget):

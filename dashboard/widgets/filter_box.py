@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QLineEdit, QWidget
 
@@ -17,6 +17,7 @@ from dashboard.widgets.filters import Filter
 _PAUSE_MS = 90
 _CLEAR_ACTION = "_q_qlineeditclearaction"
 """Qt's own name of the button that empties a line."""
+_LEAST_WIDTH = 140
 _HELP = "Words that must occur; !word must not; /regular expression/"
 
 
@@ -47,7 +48,8 @@ class FilterBox(EscapeLine):
         self.setToolTip(tip(help))
         self.setClearButtonEnabled(True)
         self.setMaxLength(500)
-        self.setMinimumWidth(140)
+        self._usual = 0
+        self.setMinimumWidth(_LEAST_WIDTH)
         self.addAction(icon("filter", "text3"), QLineEdit.ActionPosition.LeadingPosition).setText(placeholder)
         for clear in self.findChildren(QAction, _CLEAR_ACTION):
             clear.setText("Clear the filter")
@@ -66,6 +68,13 @@ class FilterBox(EscapeLine):
     def pattern(self) -> Filter:
         """The filter as last announced."""
         return self._filter
+
+    def set_room(self, usual: int, least: int = _LEAST_WIDTH) -> None:
+        """``usual`` pixels wide, and narrower where there is no room for that."""
+        self._usual = usual
+        self.setMinimumWidth(least)
+        self.setMaximumWidth(usual)
+        self.updateGeometry()
 
     def take_focus(self) -> None:
         """Put the keyboard here, with the old text selected."""
@@ -90,6 +99,12 @@ class FilterBox(EscapeLine):
             self._pause.start()
         else:
             self.flush()
+
+    # ---- Qt overrides
+
+    def sizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        return QSize(self._usual or hint.width(), hint.height())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Down:

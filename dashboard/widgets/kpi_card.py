@@ -27,6 +27,7 @@ class KpiCard(QFrame):
         self._unit.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self._note = PlainLabel(" ", "small", elide="right")
         self._trend = Sparkline()
+        self._trend.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         middle = QHBoxLayout()
         middle.setSpacing(6)
         middle.addWidget(self._value)

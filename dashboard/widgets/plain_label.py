@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 from dashboard.look.theme import font, tone_color
 from dashboard.look.wording import tip, visible
 
+_LEAST_READABLE = 5
+"""Fewer characters of a longer text say nothing, so none are shown."""
 _TONE_OF_ROLE = {"small": "muted", "micro": "muted", "micro_strong": "muted", "label": "quiet"}
 
 
@@ -98,10 +100,12 @@ class PlainLabel(QLabel):
         if self._elide is None:
             super().paintEvent(event)
             return
-        painter = QPainter(self)
-        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
         room = self.contentsRect()
         text = self.fontMetrics().elidedText(self.text(), self._elide, room.width())
+        if text != self.text() and len(text) < _LEAST_READABLE:
+            return
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
         painter.drawText(room, int(self.alignment()) | int(Qt.TextFlag.TextSingleLine), text)
         painter.end()
 

@@ -1,17 +1,19 @@
-"""A row of choices of which exactly one is taken."""
+"""A row of choices of which exactly one is taken; one button with a menu where there is no room for the row."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QMenu, QSizePolicy, QWidget
 
 from dashboard.look.wording import tip
 from dashboard.widgets.button import Button
 
 Option = tuple[str, str]
+_FOLD_MARK = 30
+"""For the arrow of the one button that is left where there is little room."""
 
 
 class Segmented(QFrame):
@@ -29,6 +31,9 @@ class Segmented(QFrame):
         self._name = name
         self._group = QButtonGroup(self)
         self._buttons: dict[str, Button] = {}
+        self._fold: Button | None = None
+        self._whole = QSize()
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         row = QHBoxLayout(self)
         row.setContentsMargins(2, 2, 2, 2)
         row.setSpacing(0)
@@ -48,7 +53,45 @@ class Segmented(QFrame):
         button = self._buttons.get(value)
         if button is not None:
             button.setChecked(True)
-            self._one_tab_stop()
+            self._settle()
+
+    @property
+    def folded_width(self) -> int:
+        """So narrow it can be: one button with the choice that is taken, the others in its menu."""
+        return max((button.sizeHint().width() for button in self._buttons.values()), default=0) + _FOLD_MARK
+
+    def _set_folded(self, folded: bool) -> None:
+        if folded and self._fold is None:
+            self._fold = self._made_fold()
+            self._settle()
+        if self._fold is not None:
+            self._fold.setVisible(folded)
+        for button in self._buttons.values():
+            button.setVisible(not folded)
+
+    def _folded(self) -> bool:
+        return self._fold is not None and not self._fold.isHidden()
+
+    def _made_fold(self) -> Button:
+        fold = Button("", "chevron", kind="segment")
+        fold.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        fold.clicked.connect(self._open_menu)
+        row = self.layout()
+        assert row is not None
+        row.addWidget(fold)
+        return fold
+
+    def _open_menu(self) -> None:
+        menu = QMenu(self)
+        menu.setAccessibleName(self._name)
+        for button in self._buttons.values():
+            choice = menu.addAction(button.text())
+            choice.setCheckable(True)
+            choice.setChecked(button.isChecked())
+            choice.setEnabled(button.isEnabled())
+            choice.triggered.connect(button.click)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.mapToGlobal(QPoint(0, self.height() + 4)))
 
     def allow(self, value: str, allowed: bool, why_not: str = "") -> None:
         """Whether ``value`` can be chosen; ``why_not`` is said where the mouse rests."""
@@ -66,13 +109,34 @@ class Segmented(QFrame):
         return button
 
     def _choose(self, value: str) -> None:
-        self._one_tab_stop()
+        self._settle()
         self.chosen.emit(value)
 
-    def _one_tab_stop(self) -> None:
+    def _settle(self) -> None:
+        """One stop for Tab, and the folded button says what is taken."""
+        if self._fold is not None:
+            words = self._buttons[self.current].text().replace("&&", "&") if self.current else ""
+            self._fold.set_text(words)
+            self._fold.setAccessibleName(f"{self._name} {words}".strip())
         for button in self._buttons.values():
             policy = Qt.FocusPolicy.StrongFocus if button.isChecked() else Qt.FocusPolicy.ClickFocus
             button.setFocusPolicy(policy)
+
+    # ---- Qt overrides
+
+    def sizeHint(self) -> QSize:
+        if not self._folded():
+            self._whole = super().sizeHint()
+        return self._whole
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(min(self.folded_width, self.sizeHint().width()), self.sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        folded = self.width() < self.sizeHint().width()
+        if folded != self._folded():
+            self._set_folded(folded)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
@@ -82,5 +146,6 @@ class Segmented(QFrame):
             return
         place = (values.index(self.current) + step) % len(values)
         self.set_current(values[place])
-        self._buttons[values[place]].setFocus(Qt.FocusReason.TabFocusReason)
+        if not self._folded():
+            self._buttons[values[place]].setFocus(Qt.FocusReason.TabFocusReason)
         self.chosen.emit(values[place])
