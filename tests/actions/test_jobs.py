@@ -41,8 +41,8 @@ def test_a_refusal_and_a_surprise_both_come_back_as_errors(qtbot: QtBot) -> None
 def test_progress_is_heard(qtbot: QtBot) -> None:
     jobs = Jobs()
     heard: list[object] = []
-    jobs.run("tell", lambda pulse: pulse.say("half"), lambda _outcome: None, heard.append)
-    qtbot.waitUntil(lambda: heard == ["half"])
+    jobs.run("tell", lambda pulse: pulse.say("half"), heard.append, heard.append)
+    qtbot.waitUntil(lambda: heard == ["half", Ok(None)])
 
 
 def test_draining_cancels_waits_and_tells_no_more(qtbot: QtBot) -> None:

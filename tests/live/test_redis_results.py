@@ -61,9 +61,10 @@ def shop(sandbox: Brokers, guard: Guard, tmp_path_factory: pytest.TempPathFactor
             results += [worker.send("fail"), worker.send("big", 5_000)]
             for result in results:
                 result.get(timeout=20, propagate=False)
+            until(lambda: not client.exists("unacked"), words="the worker has acknowledged them all")
             with pytest.warns(DeprecationWarning, match="setex"):  # Celery's own call of redis-py
                 group(worker.app.tasks["tests.add"].s(1, 1))().save()
-            client.set("session:1", "x" * 100, ex=50)
+            client.set("session:1", "x" * 100, ex=3600)
             client.set("session:2", "x" * 100)
             yield Shop(profile, sandbox.secrets, client, worker)
         finally:
@@ -107,7 +108,7 @@ def test_a_large_database_is_sampled_and_says_so(shop: Shop, monkeypatch: pytest
     monkeypatch.setattr("broker_client.redis_keys.MEASURED_AT_MOST", 100)
     pipeline = shop.redis.pipeline(transaction=False)
     for number in range(3_000):
-        pipeline.set(f"cart:{number}", "y" * 200, ex=100)
+        pipeline.set(f"cart:{number}", "y" * 200, ex=3600)
     pipeline.execute()
     told: list[Census] = []
     census = take_census(shop.profile, shop.secrets, tell=told.append, share=1.0)
