@@ -37,11 +37,16 @@ class LessonPanel(Scrolled):
     """A heading, what it is about, and the lines to write, in the middle of an empty page."""
 
     def __init__(self, title: str, words: str, lessons: Sequence[Lesson]) -> None:
-        outer = QHBoxLayout()
-        super().__init__(outer, title or "How to begin")
+        super().__init__(title or "How to begin")
         column = QWidget()
         column.setMaximumWidth(620)
         column.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        outer = QHBoxLayout()
+        self.column.addLayout(outer)
+        outer.addStretch(1)
+        outer.addWidget(column, 4, Qt.AlignmentFlag.AlignVCenter)
+        outer.addStretch(1)
+
         inner = QVBoxLayout(column)
         inner.setContentsMargins(16, 24, 16, 24)
         inner.setSpacing(6)
@@ -55,10 +60,6 @@ class LessonPanel(Scrolled):
             inner.addWidget(PlainLabel(lesson.why, "small", "quiet"))
             inner.addWidget(CodeLine(lesson.line))
             inner.addSpacing(4)
-        outer.addStretch(1)
-        outer.addWidget(column, 4, Qt.AlignmentFlag.AlignVCenter)
-        outer.addStretch(1)
-
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
 
     @property

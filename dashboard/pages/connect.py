@@ -109,9 +109,9 @@ class ConnectPage(Page):
 
     def _test_card(self) -> Card:
         card = Card("Test")
-        lights = QVBoxLayout()
-        lights.addWidget(self.lights)
-        card.body.addWidget(Scrolled(lights, "Steps of the test"), 1)
+        area = Scrolled("Steps of the test")
+        card.body.addWidget(area, 1)
+        area.column.addWidget(self.lights)
         return card
 
     def _listen(self) -> None:

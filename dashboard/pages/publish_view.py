@@ -128,6 +128,7 @@ class PublishView(MessagesView):
         self.down.addWidget(self.why)
         self.down.addWidget(after)
         self.across = QSplitter(Qt.Orientation.Horizontal)
+        self.across.setProperty("kind", "scrolled")
         self.across.addWidget(self.form)
         self.across.addWidget(self.down)
         for name, splitter in (("across", self.across), ("down", self.down)):
@@ -137,7 +138,9 @@ class PublishView(MessagesView):
                 splitter.setSizes(list(_FIRST_SIZES[name]))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(_scrolling(self.across))
+        area = _scrolling_area()
+        column.addWidget(area)
+        area.setWidget(self.across)
 
     def _connect(self) -> None:
         store = self._context.store
@@ -381,11 +384,9 @@ class PublishView(MessagesView):
             self._context.go("topology", key)
 
 
-def _scrolling(across: QSplitter) -> QScrollArea:
+def _scrolling_area() -> QScrollArea:
     """Form and outcome stand side by side always: a place too narrow for both scrolls."""
-    across.setProperty("kind", "scrolled")
     area = QScrollArea()
-    area.setWidget(across)
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)

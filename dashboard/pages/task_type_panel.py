@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from broker_client.tasks.task_types import TaskTypeRow
 from dashboard.look.wording import count, rate, span
@@ -60,7 +60,9 @@ class TaskTypePanel(Card):
         for button in (self.tasks_button, self.send_button, self.failed_button):
             buttons.addWidget(button)
         buttons.addStretch(1)
-        column = QVBoxLayout()
+        area = Scrolled("Details of the task type")
+        self.body.addWidget(area, 1)
+        column = area.column
         column.setSpacing(10)
         column.addWidget(self.name)
         column.addLayout(state)
@@ -71,7 +73,6 @@ class TaskTypePanel(Card):
         for part in (self.counts, *waiting, *running):
             column.addWidget(part)
         column.addStretch(1)
-        self.body.addWidget(Scrolled(column, "Details of the task type"), 1)
 
     def show_type(self, row: TaskTypeRow, window_s: int, now: float) -> None:
         """The newest facts of one name at ``now`` (epoch seconds)."""

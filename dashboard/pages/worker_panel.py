@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from broker_client.tasks.records import WorkerRow
 from dashboard.look.wording import count, moment, span
@@ -78,7 +78,9 @@ class WorkerPanel(Card):
         buttons.addWidget(self.running_button)
         buttons.addWidget(self.all_button)
         buttons.addStretch(1)
-        column = QVBoxLayout()
+        area = Scrolled("Details of the worker")
+        self.body.addWidget(area, 1)
+        column = area.column
         column.setSpacing(10)
         column.addWidget(self.name)
         column.addLayout(status)
@@ -90,7 +92,6 @@ class WorkerPanel(Card):
         for part in (Rule(), PlainLabel("Queues", "strong"), self.queues, Rule(), self.fields):
             column.addWidget(part)
         column.addStretch(1)
-        self.body.addWidget(Scrolled(column, "Details of the worker"), 1)
 
     @property
     def worker(self) -> str | None:

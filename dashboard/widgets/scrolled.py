@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+_BAR_WIDTH = 10
 
 
 class Scrolled(QScrollArea):
-    """``name`` is read out. The contents are as wide as the place; ``least_height`` of them is seen at once."""
+    """``name`` is read out. Put it in its place first, then add to ``column``: a widget that moves is styled anew."""
 
-    def __init__(self, contents: QLayout, name: str, least_height: int = 80) -> None:
+    def __init__(self, name: str, least_height: int = 80) -> None:
+        """``least_height`` of the contents is seen at once."""
         super().__init__()
         self._least_height = least_height
-        self._inside = inside = QWidget()
-        inside.setProperty("kind", "scrolled")
-        contents.setContentsMargins(0, 0, 0, 0)
-        inside.setLayout(contents)
-        self.setWidget(inside)
+        self._inside = QWidget()
+        self._inside.setProperty("kind", "scrolled")
+        self.column = QVBoxLayout(self._inside)
+        self.column.setContentsMargins(0, 0, 0, 0)
+        self.setWidget(self._inside)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -25,5 +28,4 @@ class Scrolled(QScrollArea):
 
     def minimumSizeHint(self) -> QSize:
         """As wide as the contents need, as they scroll downwards only."""
-        bar = self.verticalScrollBar().sizeHint().width()
-        return QSize(self._inside.minimumSizeHint().width() + bar, self._least_height)
+        return QSize(self._inside.minimumSizeHint().width() + _BAR_WIDTH, self._least_height)

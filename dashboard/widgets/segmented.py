@@ -12,8 +12,8 @@ from dashboard.look.wording import tip
 from dashboard.widgets.button import Button
 
 Option = tuple[str, str]
-_FOLD_MARK = 30
-"""For the arrow of the one button that is left where there is little room."""
+_FOLD_MARK = 52
+"""What is around the words, and the arrow, of the one button that is left where there is little room."""
 
 
 class Segmented(QFrame):
@@ -33,6 +33,7 @@ class Segmented(QFrame):
         self._buttons: dict[str, Button] = {}
         self._fold: Button | None = None
         self._whole = QSize()
+        self._widest = 0
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         row = QHBoxLayout(self)
         row.setContentsMargins(2, 2, 2, 2)
@@ -58,7 +59,7 @@ class Segmented(QFrame):
     @property
     def folded_width(self) -> int:
         """So narrow it can be: one button with the choice that is taken, the others in its menu."""
-        return max((button.sizeHint().width() for button in self._buttons.values()), default=0) + _FOLD_MARK
+        return self._widest + _FOLD_MARK
 
     def _set_folded(self, folded: bool) -> None:
         if folded and self._fold is None:
@@ -105,6 +106,7 @@ class Segmented(QFrame):
         button.setAccessibleName(f"{self._name} {text}".strip())
         button.clicked.connect(lambda: self._choose(value))
         self._group.addButton(button)
+        self._widest = max(self._widest, button.fontMetrics().horizontalAdvance(text))
         self._buttons[value] = button
         return button
 

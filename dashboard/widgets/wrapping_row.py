@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLayoutItem
+from PySide6.QtWidgets import QHBoxLayout, QLayoutItem, QSizePolicy
 
 _GAP = 6
 """Between two lines."""
@@ -91,9 +91,10 @@ class WrappingRow(QHBoxLayout):
 def _narrowest(item: QLayoutItem) -> int:
     """How narrow it can be made where it has a line of its own."""
     widget = item.widget()
-    least = item.minimumSize().width()
-    hint = widget.minimumSizeHint().width() if widget is not None else -1
-    return min(least, hint) if hint > 0 else least
+    if widget is not None and widget.sizePolicy().horizontalPolicy() == QSizePolicy.Policy.Fixed:
+        hint = widget.minimumSizeHint().width()
+        return hint if hint > 0 else item.minimumSize().width()
+    return item.minimumSize().width()
 
 
 def _wish_of_label(item: QLayoutItem) -> int:

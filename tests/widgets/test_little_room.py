@@ -119,11 +119,10 @@ def test_a_cut_text_of_which_nothing_could_be_read_is_not_drawn(qtbot: QtBot) ->
 
 
 def test_what_is_too_high_scrolls(qtbot: QtBot) -> None:
-    column = WrappingRow()
-    lines = QLabel("\n".join(str(number) for number in range(60)))
-    column.addWidget(lines)
-    area = Scrolled(column, "Sixty lines")
+    area = Scrolled("Sixty lines")
     qtbot.addWidget(area)
+    lines = QLabel("\n".join(str(number) for number in range(60)))
+    area.column.addWidget(lines)
     area.resize(200, 120)
     area.show()
     assert area.verticalScrollBar().maximum() > 0
