@@ -61,9 +61,10 @@ def shop(sandbox: Brokers, guard: Guard, tmp_path_factory: pytest.TempPathFactor
             results += [worker.send("fail"), worker.send("big", 5_000)]
             for result in results:
                 result.get(timeout=20, propagate=False)
-            until(lambda: not client.exists("unacked"), words="the worker has acknowledged them all")
             with pytest.warns(DeprecationWarning, match="setex"):  # Celery's own call of redis-py
-                group(worker.app.tasks["tests.add"].s(1, 1))().save()
+                together = group(worker.app.tasks["tests.add"].s(1, 1))()
+                together.save()
+            until(lambda: together.ready() and not client.exists("unacked", "celery"), words="all is acknowledged")
             client.set("session:1", "x" * 100, ex=3600)
             client.set("session:2", "x" * 100)
             yield Shop(profile, sandbox.secrets, client, worker)
