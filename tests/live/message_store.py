@@ -84,12 +84,10 @@ class MessageStore:
         for method, properties, body in self.channel.consume(queue, auto_ack=True, inactivity_timeout=1.0):
             if method is None:
                 quiet += 1
-                if not self.depth(queue):
-                    break
-                assert quiet < 30, f"{queue} has messages and sends none"
-                continue
-            read = from_pika(properties)
-            found.append(Message(method.exchange, method.routing_key, read, body or b"", method.redelivered))
+                assert quiet < 30, f"{queue} held {expected} messages and sends {len(found)}"
+            else:
+                read = from_pika(properties)
+                found.append(Message(method.exchange, method.routing_key, read, body or b"", method.redelivered))
             if len(found) >= expected and not self.depth(queue):
                 break
         self.channel.cancel()
