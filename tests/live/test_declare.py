@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import closing
 from decimal import Decimal
 from typing import Any
@@ -83,8 +82,8 @@ def test_hostile_names_are_declared_bound_and_deleted(
 
 
 @pytest.mark.parametrize("name", ["a\nb", "a\rb", "a\0b", "x" * 256, "ü" * 128, "\ud800"])
-def test_names_the_broker_would_change_are_refused_at_once(declarer: Declarer, place: str, name: str) -> None:
-    started = time.monotonic()
+def test_names_the_broker_would_change_are_refused_before_it_is_asked(name: str) -> None:
+    declarer, place = Declarer(Profile("nobody listens there", "amqp://127.0.0.1:1/"), Secrets()), "/"
     for change in (
         DeclareQueue(QueueKey(place, name)),
         DeclareExchange(ExchangeKey(place, name)),
@@ -94,7 +93,6 @@ def test_names_the_broker_would_change_are_refused_at_once(declarer: Declarer, p
     ):
         with pytest.raises(BadInput):
             declarer.carry_out(change)
-    assert time.monotonic() - started < 2
 
 
 def test_a_conflict_shows_asked_and_existing_side_by_side(declarer: Declarer, place: str) -> None:

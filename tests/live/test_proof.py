@@ -22,6 +22,7 @@ from broker_client.rabbit.pika_properties import from_pika
 from broker_client.rabbit.proof import publish_and_prove
 from broker_client.rabbit.publisher import Publisher
 from tests.brokers import LentBrokers
+from tests.waiting import until
 
 pytestmark = pytest.mark.live
 
@@ -70,7 +71,7 @@ def test_without_the_right_to_trace_it_is_proved_by_twins_of_the_queues(
         plain = msgspec.structs.replace(vhost, username="prover")
         proof = publish_and_prove(plain, Secrets("prover"), place, message, ["a", "b"])
         assert (proof.actual, proof.by, proof.agrees) == (("a", "b"), "taps", True)
-        assert {queue.name for queue in client.queues(place, detail=False)} == {"a", "b", "c"}
+        until(lambda: {queue.name for queue in client.queues(place, detail=False)} == {"a", "b", "c"})
         other = Message("amq.topic", "else", Properties(), b"body")
         assert publish_and_prove(plain, Secrets("prover"), place, other, ["a"]).unexpected == ("b",)
         directly = publish_and_prove(plain, Secrets("prover"), place, Message("", "c", Properties(), b""), ["c"])
@@ -98,10 +99,11 @@ def test_recorded_messages_are_published_again(vhost: Profile, sandbox: LentBrok
         counts = replay(publisher, recorded(1.0, 1.2, 1.4, headers=headers, user_id="gone"), speed=1.0)
         assert (counts.confirmed, counts.unknown) == (3, 0) and counts.elapsed_s >= 0.4
         fast = replay(publisher, recorded(1.0, 100.0), speed=None, exchange="amq.topic", routing_key="order.x")
-        assert fast.confirmed == 2 and fast.elapsed_s < 2
+        assert fast.confirmed == 2 and fast.elapsed_s < 60
         stop = threading.Event()
         threading.Timer(0.2, stop.set).start()
-        assert replay(publisher, recorded(1.0, 100.0), speed=1.0, stop=stop).sent == 1
+        stopped = replay(publisher, recorded(1.0, 1000.0), speed=1.0, stop=stop)
+        assert (stopped.sent, stopped.words) == (1, "stopped")
         with pytest.raises(BadInput, match="line 1"):
             replay(publisher, [Recorded(Message("", "c", Properties(), b"x", body_size=9), None, 1)])
         with pytest.raises(BadInput, match="speed"):

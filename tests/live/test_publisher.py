@@ -26,6 +26,7 @@ from broker_client.rabbit.publisher import Publisher, StreamCounts
 from broker_client.rabbit.tcp_door import address_of
 from tests.brokers import LentBrokers
 from tests.live.broker_alarm import memory_alarm
+from tests.waiting import until
 
 pytestmark = pytest.mark.live
 
@@ -135,11 +136,14 @@ def test_a_stream_counts_what_is_returned_and_nacked(publisher: Publisher, chann
 def test_a_stream_keeps_its_rate_and_stops_when_told(publisher: Publisher, channel: BlockingChannel) -> None:
     channel.queue_declare("q", durable=True)
     stop = threading.Event()
-    timer = threading.Timer(0.5, stop.set)
-    timer.start()
-    counts = publisher.stream(MessageTemplate(to_queue("q")), 10_000, rate_per_s=100, stop=stop)
-    timer.join()
-    assert 20 < counts.sent < 80 and counts.confirmed == counts.sent
+
+    def stop_after_some(counts: StreamCounts) -> None:
+        if counts.sent > 30:
+            stop.set()
+
+    template = MessageTemplate(to_queue("q"))
+    counts = publisher.stream(template, 10_000, rate_per_s=100, stop=stop, progress=stop_after_some)
+    assert 30 < counts.sent <= counts.elapsed_s * 100 + 1 and counts.confirmed == counts.sent
     assert counts.words == "stopped" and counts.finished
 
 
@@ -165,12 +169,12 @@ def test_a_connection_that_falls_silent_leaves_an_unknown(
         through = msgspec.structs.replace(vhost, amqp_url=f"amqp://127.0.0.1:{wire.port}/")
         through = with_vhost(through, vhost_of(vhost))
         with Publisher(through, sandbox.secrets, deadline_s=0.5) as publisher:
-            assert publisher.publish(to_queue("q")).kind == "confirmed"
+            until(lambda: publisher.publish(to_queue("q")).kind == "confirmed")
             wire.blackhole()
             outcome = publisher.publish(to_queue("q"))
             assert outcome.kind == "unknown" and "may have been taken" in outcome.words
             wire.mend()
-            assert publisher.publish(to_queue("q")).kind == "confirmed"
+            until(lambda: publisher.publish(to_queue("q")).kind == "confirmed")
 
 
 @pytest.mark.slow
