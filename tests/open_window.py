@@ -20,6 +20,8 @@ from dashboard.workings import Workings
 
 AnyPage = TypeVar("AnyPage", bound=Page)
 START_MS = 30_000
+END_S = 30.0
+"""A thread of a starved process ends late; that is no failure. Threads that stay are."""
 OUR_THREADS = ("feed ", "job ", "reader")
 
 
@@ -70,6 +72,9 @@ class OpenWindow:
     def close(self) -> None:
         """The orderly end: nothing of ours runs on, and nothing complained."""
         self.app.window.close()
+        if self.app.workings is not None:
+            self.app.workings.session.stop_feeds(END_S)
+            self.app.workings.jobs.drain(END_S)
         self.app.end()
         left = [thread.name for thread in threading.enumerate() if thread.name.startswith(OUR_THREADS)]
         self.app.window.deleteLater()

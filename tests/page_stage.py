@@ -29,6 +29,7 @@ from dashboard.store.view_choice import ViewChoice
 
 AnyPage = TypeVar("AnyPage", bound=Page)
 SIZE = (1200, 800)
+END_S = 30.0
 
 
 def stamp(age_s: float = 0.0, source: str = "Management API", interval_s: float = 2.0) -> Stamp:
@@ -87,8 +88,8 @@ class Stage:
         for page in self.pages:
             page.deactivate()
             page.close()
-        assert self.session.stop_feeds(), "a feed's thread did not end in time"
-        assert self.jobs.drain(5.0), "a job did not end in time"
+        assert self.session.stop_feeds(END_S), "a feed's thread did not end in time"
+        assert self.jobs.drain(END_S), "a job did not end in time"
 
     def _made_context(self) -> PageContext:
         return PageContext(

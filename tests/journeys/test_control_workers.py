@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partialmethod
 
 import msgspec
 import pytest
@@ -17,6 +18,7 @@ from broker_client.tasks.control_effect import DONE, Outcome
 from broker_client.tasks.remote_control import RemoteControl
 from broker_client.tasks.task_controls import Terminate
 from broker_client.tasks.worker_answers import Compared
+from dashboard.actions.controlling import likely_workers
 from dashboard.actions.worker_question import HOLDERS
 from dashboard.dialogs.control_run import ControlRunDialog
 from dashboard.dialogs.end_tasks import ABORT, REVOKE, TERMINATE, EndTasksDialog
@@ -31,6 +33,8 @@ from tests.hands import SOON_MS, click, dialog_of
 from tests.live.running_worker import RunningWorker, start_worker
 from tests.open_window import OpenWindow
 
+PATIENCE_S = 30.0
+
 
 @pytest.fixture(scope="module")
 def worker(
@@ -41,6 +45,15 @@ def worker(
     worker = start_worker(guard, folder, module_vhost, sandbox.secrets, pool="prefork", concurrency=2, conf=conf)
     yield worker
     worker.close()
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers of a busy machine answer late: every question and every second look waits until they have."""
+    patient = partialmethod(RemoteControl.send, deadline_s=PATIENCE_S, look_s=PATIENCE_S)
+    monkeypatch.setattr(RemoteControl, "send", patient)
+    for deadline in ("controlling._CONF_S", "holding._DEADLINE_S", "worker_question._DEADLINE_S"):
+        monkeypatch.setattr(f"dashboard.actions.{deadline}", PATIENCE_S)
 
 
 def ended(dialog: ControlRunDialog, qtbot: QtBot) -> tuple[Outcome, ...]:
@@ -55,9 +68,20 @@ def await_line(sheet: WorkerSheet, part: str, key: str, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: sheet.table_of(part).model.row_of(key) is not None, timeout=SOON_MS)
 
 
-def stop(task_id: str, profile: Profile, sandbox: Brokers) -> None:
+def stop(task_id: str, profile: Profile, sandbox: Brokers, worker: RunningWorker) -> None:
     """End a task that would run for long, so that the worker is free for the next test."""
-    RemoteControl(profile, sandbox.secrets).send(Terminate((task_id,), "SIGKILL"))
+    RemoteControl(profile, sandbox.secrets).send(Terminate((task_id,), "SIGKILL"), expected=(worker.hostname,))
+
+
+def await_worker(opened: OpenWindow, worker: RunningWorker, qtbot: QtBot) -> None:
+    """Wait until it is known to answer, so that its answer is waited for."""
+
+    def known() -> bool:
+        tasks = opened.state.tasks
+        rows = tasks.snapshot.workers if tasks is not None else ()
+        return worker.hostname in likely_workers(rows)
+
+    qtbot.waitUntil(known, timeout=SOON_MS)
 
 
 def opened_task(opened: OpenWindow, task_id: str, qtbot: QtBot, state: str) -> TasksPage:
@@ -74,6 +98,7 @@ def test_a_running_task_is_terminated_from_its_panel(
 ) -> None:
     opened.connect(module_vhost, sandbox.secrets, "tasks")
     running = worker.send("sleep", 600)
+    await_worker(opened, worker, qtbot)
     page = opened_task(opened, running.id, qtbot, "STARTED")
     click(page.panel.end_button, qtbot)
     dialog = dialog_of(opened, EndTasksDialog, qtbot)
@@ -100,6 +125,7 @@ def test_tasks_that_wait_are_revoked_together_and_one_is_marked_as_aborted(
     waiting = [worker.send("add", 1, number, countdown=600) for number in range(2)]
     running = worker.send("sleep", 600)
     opened.connect(module_vhost, sandbox.secrets, "tasks")
+    await_worker(opened, worker, qtbot)
     page = opened_task(opened, running.id, qtbot, "STARTED")
     menu = page._made_menu(tuple(task.id for task in waiting))
     assert isinstance(menu, QMenu)
@@ -116,7 +142,7 @@ def test_tasks_that_wait_are_revoked_together_and_one_is_marked_as_aborted(
     assert (outcome.worker, outcome.verdict) == (running.id, DONE)
     assert running.state == "ABORTED"
     abort.reject()
-    stop(running.id, module_vhost, sandbox)
+    stop(running.id, module_vhost, sandbox, worker)
 
 
 def test_a_worker_is_changed_from_its_panel(
@@ -201,4 +227,4 @@ def test_every_part_of_a_worker_is_told_and_two_configurations_are_compared(
     qtbot.waitUntil(lambda: dialog.held.row_of(running.id) is not None, timeout=SOON_MS)
     assert "1 consumer of 1 worker" in dialog.told.text()
     dialog.reject()
-    stop(running.id, module_vhost, sandbox)
+    stop(running.id, module_vhost, sandbox, worker)

@@ -196,7 +196,9 @@ def test_a_deleted_exchange_comes_back_with_its_bindings_by_the_notice(
     qtbot.waitUntil(lambda: QApplication.focusWidget() is form.cancel, timeout=SOON_MS)
     click(form.go, qtbot)
     qtbot.waitUntil(lambda: not shows(page, key), timeout=SOON_MS)
-    toast = next(one for one in opened.app.window.toasts.toasts if one.said[1] == "Exchange “gone” deleted")
+    toasts = opened.app.window.toasts
+    qtbot.waitUntil(lambda: "Exchange “gone” deleted" in {one.said[1] for one in toasts.toasts}, timeout=SOON_MS)
+    toast = next(one for one in toasts.toasts if one.said[1] == "Exchange “gone” deleted")
     click(toast.offer, qtbot)
     qtbot.waitUntil(lambda: shows(page, key) and page.panel.leaving.model.shown == 1, timeout=SOON_MS)
     row = page.exchanges.row(key)
