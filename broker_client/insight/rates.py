@@ -13,16 +13,21 @@ MIN_SPAN_S = 5.0
 OVERDUE_S = 11.0
 """Two statistics intervals and a little: a counter that rests for longer stands still."""
 
+_SHORTEST_SPAN_S = 0.8
+"""Between two steps that we saw nearer to each other nobody can tell how long the counter took."""
+
 _KEPT_STEPS = 8
 
 
 class RateMeter:
     """One counter. ``rate`` is per second; ``None`` until two readings tell something."""
 
-    __slots__ = ("_steps", "rate")
+    __slots__ = ("_from_step", "_steps", "rate")
 
     def __init__(self) -> None:
         self._steps: list[tuple[float, int]] = []
+        self._from_step = False
+        """Whether the oldest reading kept was one at which the counter had moved."""
         self.rate: float | None = None
 
     def read(self, at: float, count: int, before: float | None = None) -> float | None:
@@ -31,7 +36,7 @@ class RateMeter:
         steps = self._steps
         if not steps or count < steps[-1][1]:
             # The first reading, or the broker began to count anew.
-            self._steps = [(at, count)]
+            self._begin(at, count)
             self.rate = None
         elif count > steps[-1][1]:
             if at <= steps[-1][0]:
@@ -40,15 +45,31 @@ class RateMeter:
                 # It rested and moved again since it was asked before; a step takes one interval to show.
                 rested_until = at - MIN_SPAN_S if before is None else min(before, at - MIN_SPAN_S)
                 steps = self._steps = [(max(steps[-1][0], rested_until), steps[-1][1])]
+            elif not self._from_step and not self._began_to_move(at, count):
+                return self.rate
+            self._from_step = True
             steps.append((at, count))
             del steps[:-_KEPT_STEPS]
             self.rate = self._slope()
         elif at - steps[-1][0] > OVERDUE_S:
-            self._steps = [(at, count)]
+            self._begin(at, count)
             self.rate = 0.0
         return self.rate
 
-    def _slope(self) -> float:
+    def _begin(self, at: float, count: int) -> None:
+        self._steps, self._from_step = [(at, count)], False
+
+    def _began_to_move(self, at: float, count: int) -> bool:
+        """The first step after a reading that was none. What moved may have come in a whole interval before: after a
+        rest it is taken so, and at the very beginning one waits for another step (``False``)."""
+        (first_at, first_count), was_resting = self._steps[0], self.rate is not None
+        if was_resting or at - first_at >= MIN_SPAN_S:
+            self._steps[0] = (min(first_at, at - MIN_SPAN_S), first_count)
+            return True
+        self._steps, self._from_step = [(at, count)], True
+        return False
+
+    def _slope(self) -> float | None:
         """From the newest step back to the nearest one at least ``MIN_SPAN_S`` older, or to the oldest."""
         last_at, last_count = self._steps[-1]
         first_at, first_count = self._steps[0]
@@ -56,6 +77,8 @@ class RateMeter:
             if last_at - at >= MIN_SPAN_S:
                 first_at, first_count = at, count
                 break
+        if last_at - first_at < _SHORTEST_SPAN_S:
+            return self.rate
         return (last_count - first_count) / (last_at - first_at)
 
 

@@ -48,6 +48,26 @@ def test_a_counter_that_is_asked_rarely_is_measured_over_the_pause() -> None:
     assert meter.read(60, 600, before=30) == 10
 
 
+def test_the_first_step_is_not_measured_from_a_reading_just_before_it() -> None:
+    meter = RateMeter()
+    assert [meter.read(at, count) for at, count in ((0, 300), (0.1, 600), (1.1, 660))] == [None, None, 60]
+
+
+def test_steps_that_are_seen_close_together_leave_the_rate_as_it_was() -> None:
+    meter = RateMeter()
+    rates = [meter.read(at, count) for at, count in ((0, 0), (1.9, 60), (3.9, 180), (4.0, 240))]
+    assert rates == [None, None, 60, pytest.approx(180 / 2.1)]
+    hurried = RateMeter()
+    assert [hurried.read(at, count) for at, count in ((0, 0), (0.95, 60), (1.0, 120))] == [None, None, None]
+
+
+def test_what_moves_right_after_a_rest_is_taken_over_an_interval() -> None:
+    meter = RateMeter()
+    meter.read(0, 0)
+    assert meter.read(OVERDUE_S + 1, 0) == 0
+    assert meter.read(OVERDUE_S + 1.1, 50) == 10
+
+
 @given(st.lists(st.tuples(st.floats(0.1, 60), st.integers(0, 10**9)), max_size=40))
 def test_no_rate_is_negative_whatever_comes(readings: list[tuple[float, int]]) -> None:
     meter, at = RateMeter(), 0.0
