@@ -66,7 +66,7 @@ def test_a_whole_body_and_typed_headers_come_on_demand(peeker: Peeker, channel: 
     channel.basic_publish("", "q", body, to_pika(properties))
     (cut,) = peeker.look(key, truncate_bytes=100).messages
     assert (cut.body, cut.body_size, cut.is_whole) == (body[:100], 256_000, False)
-    assert read_body(cut).cut
+    assert read_body(cut).cut and holds(channel, "q", 1)
     seen = peeker.look_whole(key, 5)
     assert seen.typed and len(seen.messages) == 1
     assert (seen.messages[0].body, seen.messages[0].properties) == (body, properties)
@@ -95,6 +95,7 @@ def test_a_quorum_queue_is_left_alone_before_its_limit(peeker: Peeker, channel: 
     looks = 0
     with pytest.raises(Conflict, match="could lose messages"):
         for _ in range(10):
+            assert holds(channel, "q", 1)
             seen = peeker.look(key)
             looks += len(seen.messages)
             assert bool(seen.next.refused) is (looks == 3)

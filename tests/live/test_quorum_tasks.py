@@ -48,7 +48,7 @@ def test_results_are_read_and_tasks_that_wait_for_their_time_are_counted_togethe
 ) -> None:
     with empty_database(vhost, sandbox.secrets) as (profile, _client):
         worker = celery_worker(profile, conf=CONF)
-        worker.send("echo", "over rabbit").get(timeout=20)
+        worker.send("echo", "over rabbit").get(timeout=30)
         (nameless,) = take_census(profile, sandbox.secrets).results
         assert (nameless.name, nameless.states) == (None, (("SUCCESS", 1.0),))
         plan = plan_forgetting(profile, sandbox.secrets, Choice(names=(None,)))

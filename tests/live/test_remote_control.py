@@ -11,9 +11,9 @@ import pytest
 from broker_client.errors import BadInput
 from broker_client.lab.guard import Guard
 from broker_client.profile import Profile
-from broker_client.tasks.control_effect import ANSWERED, DONE, REFUSED, SILENT, Control, Outcome
+from broker_client.tasks.control_effect import ANSWERED, DONE, REFUSED, SILENT, Control, Outcome, Report
 from broker_client.tasks.remote_control import RemoteControl
-from broker_client.tasks.task_controls import RateLimit, Revoke, Terminate, TimeLimit
+from broker_client.tasks.task_controls import RateLimit, Revoke, Terminate, TimeLimit, tasks_it_runs
 from broker_client.tasks.worker_controls import (
     AddConsumer,
     Autoscale,
@@ -32,6 +32,8 @@ from tests.live.running_worker import RunningWorker, start_worker
 from tests.waiting import until
 
 NOBODY = "nobody@nowhere"
+PATIENT_S = 30.0
+"""For what the worker does do, as soon as it is let."""
 
 
 @pytest.fixture(scope="module")
@@ -55,31 +57,36 @@ def control(module_vhost: Profile, sandbox: Brokers, worker: RunningWorker) -> R
 
 def only(control: RemoteControl, command: Control, worker: RunningWorker) -> Outcome:
     """What became of ``command`` at the one worker there is."""
-    report = control.send(command, [worker.hostname])
+    report = control.send(command, [worker.hostname], PATIENT_S, look_s=PATIENT_S)
     (outcome,) = report.outcomes
     assert outcome.worker == worker.hostname
     return outcome
 
 
 def ask_of(control: RemoteControl, method: str, worker: RunningWorker, **arguments: Any) -> Any:
-    return control.ask({method: arguments}, [worker.hostname])[method].get(worker.hostname)
+    return control.ask({method: arguments}, [worker.hostname], PATIENT_S)[method].get(worker.hostname)
 
 
 def test_a_worker_that_answers_and_one_that_does_not_are_told_apart(
     control: RemoteControl, worker: RunningWorker
 ) -> None:
     heard: list[Outcome] = []
-    report = control.send(Ping(), [worker.hostname, NOBODY], 0.6, heard.append)
-    verdicts = {outcome.worker: outcome.verdict for outcome in report.outcomes}
-    assert verdicts == {worker.hostname: DONE, NOBODY: SILENT}
-    assert heard[0].worker == worker.hostname and heard[0].words == "pong"
+
+    def told_apart() -> Report | None:
+        heard.clear()
+        report = control.send(Ping(), [worker.hostname, NOBODY], 0.6, heard.append)
+        verdicts = {outcome.worker: outcome.verdict for outcome in report.outcomes}
+        return report if verdicts == {worker.hostname: DONE, NOBODY: SILENT} else None
+
+    report = until(told_apart)
+    assert report is not None and heard[0].worker == worker.hostname and heard[0].words == "pong"
     assert "does not mean that it is dead" in heard[1].words
     assert report.count(DONE) == 1 and not report.nobody
 
 
 def test_a_pool_grows_and_shrinks_and_the_processes_are_counted(control: RemoteControl, worker: RunningWorker) -> None:
     heard: list[Outcome] = []
-    report = control.send(PoolGrow(1), [worker.hostname], on_reply=heard.append)
+    report = control.send(PoolGrow(1), [worker.hostname], PATIENT_S, heard.append, look_s=PATIENT_S)
     assert [(outcome.verdict, outcome.words) for outcome in heard] == [
         (ANSWERED, "pool will grow"),
         (DONE, "2 → 3 processes"),
@@ -117,7 +124,7 @@ def test_limits_are_read_back(control: RemoteControl, worker: RunningWorker) -> 
 def test_a_queue_is_added_and_left_again(control: RemoteControl, worker: RunningWorker) -> None:
     assert only(control, AddConsumer("extra"), worker).words == "it consumes celery, extra"
     task = worker.app.send_task("tests.add", (2, 3), queue="extra")
-    assert task.get(timeout=10) == 5
+    assert task.get(timeout=30) == 5
     assert only(control, CancelConsumer("extra"), worker).words == "it consumes celery"
 
 
@@ -136,11 +143,12 @@ def test_a_task_revoked_before_it_starts_never_runs(control: RemoteControl, work
     until(lambda: ask_of(control, "query_task", worker, ids=[late.id]), words="the worker holds the task")
     outcome = only(control, Revoke((late.id,)), worker)
     assert (outcome.verdict, outcome.words) == (DONE, "it will not start it")
-    assert late.state == "REVOKED"
+    until(lambda: late.state == "REVOKED")
 
 
 def test_revoking_does_not_stop_what_runs_but_terminating_does(control: RemoteControl, worker: RunningWorker) -> None:
     long = worker.send("sleep", 600)
+    until(lambda: tasks_it_runs(ask_of(control, "query_task", worker, ids=[long.id])), words="the worker says it runs")
     until(lambda: long.state == "STARTED", words="the task runs")
     revoked = only(control, Revoke((long.id,)), worker)
     assert (revoked.verdict, revoked.words) == (DONE, "1 of them runs already here and goes on")
@@ -189,9 +197,12 @@ HOSTILE = [
 
 
 def test_a_worker_that_answers_garbage_is_shown_or_ignored(vhost: Profile, sandbox: Brokers) -> None:
-    with garbage_worker(vhost, sandbox.secrets, lambda _question: HOSTILE):
+    def verdicts() -> dict[str, Outcome]:
         report = RemoteControl(vhost, sandbox.secrets).send(Ping(), ["w1@h"], 1.0)
-    told = {outcome.verdict: outcome for outcome in report.outcomes}
+        return {outcome.verdict: outcome for outcome in report.outcomes}
+
+    with garbage_worker(vhost, sandbox.secrets, lambda _question: HOSTILE):
+        told = until(lambda: found if REFUSED in (found := verdicts()) else {}, words="all the garbage came in time")
     assert told.keys() == {REFUSED, SILENT} and told[SILENT].worker == "w1@h"
     assert len(told[REFUSED].words) < 500 and told[REFUSED].worker.startswith("evil")
 
@@ -203,13 +214,13 @@ def test_a_worker_that_says_ok_and_does_nothing_is_not_called_done(vhost: Profil
         return [json.dumps({"w1@h": answers[question["method"]]}).encode()]
 
     with garbage_worker(vhost, sandbox.secrets, lie):
-        report = RemoteControl(vhost, sandbox.secrets).send(PoolGrow(1), ["w1@h"], look_s=0.5)
+        report = RemoteControl(vhost, sandbox.secrets).send(PoolGrow(1), ["w1@h"], PATIENT_S, look_s=0.5)
     (outcome,) = report.outcomes
     assert outcome.verdict == ANSWERED and "a second look within 0.5 s did not show it" in outcome.words
 
 
 def test_a_worker_that_is_shut_down_has_left_its_mailbox(control: RemoteControl, worker: RunningWorker) -> None:
     """The last test of the module: the worker is gone after it."""
-    report = control.send(Shutdown(), [worker.hostname, NOBODY])
+    report = control.send(Shutdown(), [worker.hostname, NOBODY], look_s=PATIENT_S)
     verdicts = {outcome.worker: outcome.verdict for outcome in report.outcomes}
     assert verdicts == {worker.hostname: DONE, NOBODY: SILENT}

@@ -179,6 +179,7 @@ def test_dead_letters_go_back_without_what_would_act_again(store: MessageStore, 
     method, _, _ = store.channel.basic_get("work")
     assert method is not None
     store.channel.basic_reject(method.delivery_tag, requeue=False)
+    assert store.holds("parked", 1)
     assert mover.to_queue("parked", "work").confirmed == 1
     (found,) = store.take("work")
     headers = found.properties.headers or {}
