@@ -56,9 +56,10 @@ class TopologySource(Source):
         self._rates = ExchangeRates()
 
     def watch(self, wanted: bool) -> None:
-        if wanted and not self._wanted:
-            self.wake.set()
+        fresh = wanted and not self._wanted
         self._wanted = wanted
+        if fresh:
+            self.wake.set()
 
     def choose_vhost(self, vhost: str | None) -> None:
         self._vhost = vhost
