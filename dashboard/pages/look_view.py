@@ -46,7 +46,7 @@ class LookView(MessagesView):
         self._context = context
         self._looker = Looker()
         self.looked: Looked | None = None
-        self._asked = self._searched = 0
+        self._asked = self._begun = self._searched = 0
         self._found: frozenset[int] | None = None
         self.dialog: MoveMessages | DeleteChosen | None = None
         self._build()
@@ -156,6 +156,7 @@ class LookView(MessagesView):
     def _start_over(self) -> None:
         self.looked, self._found = None, None
         self._asked += 1
+        self._begun += 1
         self._looker = Looker()
         self.bar.set_busy(False)
         self.bar.lock(self._context.desk.why_not())
@@ -222,12 +223,13 @@ class LookView(MessagesView):
         )
 
     def _start(self, name: str, question: object, done: object) -> None:
-        self._asked += 1
-        asked = self._asked
+        """Another queue may be named meanwhile: what was begun is heard to its end all the same."""
+        self._begun += 1
+        begun = self._begun
         self.bar.set_busy(True)
 
         def settled(outcome: Outcome) -> None:
-            if asked == self._asked:
+            if begun == self._begun:
                 self.bar.set_busy(False)
                 done(outcome)  # type: ignore[operator]
 

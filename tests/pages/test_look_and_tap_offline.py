@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from broker_client.errors import NoAnswer
+from broker_client.profile import Profile, Secrets
 from broker_client.rabbit.amqp_message import Message, Properties
 from broker_client.rabbit.entities import QueueKey
 from broker_client.rabbit.message_groups import groups_of
@@ -16,7 +19,8 @@ from broker_client.rabbit.tap_counts import TapCounts
 from broker_client.rabbit.tap_order import TapOrder
 from broker_client.rabbit.tap_ring import Tapped, TapRing
 from dashboard.actions.jobs import Job, Ok
-from dashboard.actions.looking import Looked
+from dashboard.actions.looking import Looked, Looker
+from dashboard.actions.orders import Clients
 from dashboard.models.message_table import message_row
 from dashboard.pages.look_view import LookView
 from dashboard.pages.messages import MessagesPage
@@ -81,6 +85,35 @@ def test_a_search_that_cannot_be_read_is_marked_and_changes_nothing(stage: Stage
     view.filter_box.flush()
     assert view.filter_box.property("wrong") == "true" and view.model.shown == 2
     assert "no field" in view.filter_box.accessibleDescription()
+
+
+class HeldLooker(Looker):
+    """A look ends when it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let_go = threading.Event()
+
+    def warning(self, key: QueueKey, clients: Clients) -> PeekWarning:
+        return PeekWarning((f"about {key.name}",))
+
+    def look(self, key: QueueKey, count: int, clients: Clients) -> Looked:
+        self.let_go.wait()
+        return looked(Message("", "k", Properties(), b""))
+
+
+def test_a_look_is_shown_though_another_queue_was_named_while_it_lasted(stage: Stage, qtbot: QtBot) -> None:
+    view = look_view(stage)
+    stage.connect(Profile("p"), Secrets())
+    view._looker = looker = HeldLooker()
+    view.bar.place.put("/", "first")
+    qtbot.waitUntil(view.bar.look.isEnabled, timeout=SOON_MS)
+    view.bar.press()
+    view.bar.place.put("/", "second")
+    assert not view.bar.allowed, "one look at a time"
+    looker.let_go.set()
+    qtbot.waitUntil(lambda: view.looked is not None and view.bar.allowed, timeout=SOON_MS)
+    assert view.bar.words.text() == "About second."
 
 
 def test_everything_that_a_tap_has_not_got_stands_in_its_counters() -> None:
