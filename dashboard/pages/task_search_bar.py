@@ -33,7 +33,9 @@ class TaskSearchBar(QWidget):
         super().__init__(parent)
         self._context = context
         self._asked_at: dict[str, float] = {}
-        self._asking = False
+        self._asking = self._wanted = ""
+        """Of which field the values are asked, and of which they are asked next."""
+        self._turn = 0
         self.box = QueryBox()
         self.box.offer_values("state", tuple(ValueCount(state) for state in KNOWN_STATES))
         self.range = TimeRange()
@@ -90,29 +92,38 @@ class TaskSearchBar(QWidget):
 
     def _ask_values(self, field: str) -> None:
         now = time.monotonic()
-        if self._asking or now - self._asked_at.get(field, -_VALUES_HOLD_S) < _VALUES_HOLD_S:
+        if now - self._asked_at.get(field, -_VALUES_HOLD_S) < _VALUES_HOLD_S:
             return
-        self._asking = True
-        self._asked_at[field] = now
-        ask = self._context.ask_tasks
+        if self._asking:
+            self._wanted = field
+            return
+        self._asking, self._asked_at[field] = field, now
+        ask, turn = self._context.ask_tasks, self._turn
         self._context.jobs.run(
             "Ask which values there are",
             lambda _pulse: ask(lambda client: client.values(field)),
-            lambda outcome: self._take_values(field, outcome),
+            lambda outcome: self._take_values(turn, field, outcome),
         )
 
-    def _take_values(self, field: str, outcome: Outcome) -> None:
+    def _take_values(self, turn: int, field: str, outcome: Outcome) -> None:
         """Values are a help: without them one goes on typing."""
-        self._asking = False
+        wanted, self._asking, self._wanted = self._wanted, "", ""
+        if wanted:
+            self._ask_values(wanted)
+        if turn != self._turn:
+            return
         if isinstance(outcome, Ok):
             values: tuple[ValueCount, ...] = outcome.value
             if field == "state":
                 told = {value.value for value in values}
                 values = (*values, *(ValueCount(state) for state in KNOWN_STATES if state not in told))
             self.box.offer_values(field, values)
+        else:
+            self._asked_at.pop(field, None)
 
     def _start_over(self) -> None:
         self._asked_at.clear()
+        self._turn += 1
         self.box.forget_values()
 
     def _searches(self) -> SavedSearches:
