@@ -30,7 +30,7 @@ class CensusDesk(QObject):
         self._job: Job | None = None
         self._latest: Latest[Census] = Latest()
         self._turn = 0
-        self._stopped = False
+        self._stopped = self._again = False
         self._before: Census | None = None
         """The last whole count, while another one goes on."""
         self.census: Census | None = None
@@ -60,8 +60,9 @@ class CensusDesk(QObject):
         return now - census.at > max(_LEAST_PAUSE_S, _PAUSE_FACTOR * census.took_s)
 
     def begin(self) -> None:
-        """Count now, unless it is being done."""
+        """Count now. A walk that goes on may have passed what has changed since: there is another one after it."""
         if self._job is not None:
+            self._again = True
             return
         self.error = None
         self._stopped = False
@@ -87,6 +88,7 @@ class CensusDesk(QObject):
 
     def leave(self) -> None:
         """Nobody looks any more: the walk ends, and is due again when somebody does."""
+        self._again = False
         if self._job is not None:
             self._job.cancel()
 
@@ -133,4 +135,8 @@ class CensusDesk(QObject):
             self.census = outcome.value
         else:
             self.census = self._before
-        self.changed.emit()
+        if self._again:
+            self._again = False
+            self.begin()
+        else:
+            self.changed.emit()
