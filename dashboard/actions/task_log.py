@@ -53,7 +53,8 @@ class TaskLog(QObject):
         file = self._folder / f"{name_on_disk(profile)}.jsonl" if profile else None
         if file == self._file:
             return
-        self._file, self._unread, self._notes = file, file, []
+        self._file, self._unread = file, file
+        self._notes = list(self._unwritten.get(file, ())) if file is not None else []
         self.changed.emit()
         self._go_on()
 
@@ -95,7 +96,7 @@ class TaskLog(QObject):
         self._busy = False
         if isinstance(outcome, Err):
             self._notices.say_error(outcome.error)
-        elif file == self._file and outcome.value:
+        elif file == self._file and self._unread is None and outcome.value:
             self._notes = [*outcome.value, *self._notes][-MOST_NOTES:]
             self.changed.emit()
         self._go_on()

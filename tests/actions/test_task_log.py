@@ -52,6 +52,21 @@ def test_many_tasks_are_noted_at_once(log: TaskLog, qtbot: QtBot) -> None:
     assert log.of("6") == () and len(log.of("7")) == 1
 
 
+def test_each_note_is_told_once_though_the_profile_is_left_and_opened_again_at_once(
+    jobs: Jobs, tmp_path: Path, qtbot: QtBot
+) -> None:
+    file = tmp_path / f"{name_on_disk('shop')}.jsonl"
+    add_notes(file, [TaskNote("a", 1.0, "before")])
+    log = TaskLog(jobs, Notices(), tmp_path, parent=jobs)
+    log.open("shop")
+    log.note("a", 2.0, "now")
+    log.open("other")
+    log.open("shop")
+    assert [note.words for note in log.of("a")] == ["now"]
+    qtbot.waitUntil(lambda: not jobs._running and len(read_notes(file)) == 2, timeout=SOON_MS)
+    assert [note.words for note in log.of("a")] == ["before", "now"]
+
+
 def test_without_a_profile_nothing_is_noted(log: TaskLog, tmp_path: Path) -> None:
     log.open("")
     log.note("a", 1.0, "Revoked")
