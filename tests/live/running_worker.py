@@ -61,7 +61,7 @@ class RunningWorker:
     def stop(self) -> None:
         """A warm shutdown: the worker says goodbye."""
         self.guard.signal(self.ward, signal.SIGTERM)
-        if self.guard.wait(self.ward, 10.0) is None:
+        if self.guard.wait(self.ward, 30.0) is None:
             self.kill()
 
     def close(self) -> None:

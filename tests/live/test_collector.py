@@ -44,17 +44,19 @@ class Watched:
     def row(self, task_id: str) -> TaskRow | None:
         return next((row for row in self.look().window.rows if row.id == task_id), None)
 
-    def until_state(self, task_id: str, state: str, timeout_s: float = 15.0) -> TaskRow:
+    def until_state(self, task_id: str, state: str, told: Callable[[TaskRow], object] = bool) -> TaskRow:
+        """Its row, once it is in ``state`` and ``told`` holds, for what comes by another way than the state."""
+
         def arrived() -> TaskRow | None:
             row = self.row(task_id)
-            return row if row is not None and row.state == state else None
+            return row if row is not None and row.state == state and told(row) else None
 
-        row = until(arrived, timeout_s, f"{task_id} is {state}")
+        row = until(arrived, words=f"{task_id} is {state}")
         assert row is not None
         return row
 
-    def until_worker(self, name: str, condition: Callable[[WorkerRow], bool], timeout_s: float = 20.0) -> None:
-        until(lambda: any(w.name == name and condition(w) for w in self.look().workers), timeout_s, name)
+    def until_worker(self, name: str, condition: Callable[[WorkerRow], bool]) -> None:
+        until(lambda: any(w.name == name and condition(w) for w in self.look().workers), words=name)
 
     def detail(self, task_id: str) -> TaskDetail:
         detail = self.client.task(task_id, deadline_s=10.0)
@@ -89,8 +91,7 @@ def test_every_way_a_task_can_end_is_told(vhost: Profile, sandbox: Brokers, cele
     ignored = worker.send("ignored", 1)
     skipped = worker.send("skip")
     rejected = worker.send("reject")
-    until(lambda: (row := watched.row(added.id)) is not None and row.received is not None, words="its events are in")
-    row = watched.until_state(added.id, "SUCCESS")
+    row = watched.until_state(added.id, "SUCCESS", lambda row: row.received and row.started and row.finished)
     assert (row.name, row.args, row.worker, row.retries) == ("tests.add", "(2, 3)", worker.hostname, 0)
     assert row.received is not None and row.started is not None and row.finished is not None
     assert row.received <= row.started <= row.finished
@@ -103,7 +104,11 @@ def test_every_way_a_task_can_end_is_told(vhost: Profile, sandbox: Brokers, cele
     assert detail.traceback is not None and "KeyError: 'sku'" in detail.traceback.text
     assert (detail.traceback.source, detail.args and detail.args.source) == ("result backend", "result backend")
     assert detail.time_to_live_s is not None and 80_000 < detail.time_to_live_s <= 86_400
-    steps = [moment.what for moment in watched.detail(retried.id).timeline if moment.what != "sent"]
+
+    def told() -> list[str]:
+        return [moment.what for moment in watched.detail(retried.id).timeline if moment.what != "sent"]
+
+    steps = until(lambda: found if len(found := told()) >= 6 else [], words="its events are in")
     assert sorted(steps) == ["received", "received", "retried", "started", "started", "succeeded"]
     assert (steps[:2], steps[-2:]) == (["received", "started"], ["started", "succeeded"])
     without = watched.detail(ignored.id)
@@ -121,7 +126,7 @@ def test_progress_chain_group_and_chord_are_told(
     moving.release()
     broken = celery.chain(task["tests.fail"].si(), task["tests.add"].si(1, 1)).apply_async()
     last = watched.until_state(broken.id, "FAILURE")
-    assert "Not run: an earlier step of its chain failed." in watched.detail(last.id).notes
+    until(lambda: "Not run: an earlier step of its chain failed." in watched.detail(last.id).notes)
     chord = celery.chord([task["tests.add"].s(i, i) for i in range(3)], task["tests.echo"].s()).apply_async()
     watched.until_state(chord.id, "SUCCESS")
     members = [watched.until_state(member.id, "SUCCESS") for member in chord.parent.results]
@@ -136,7 +141,7 @@ def test_waiting_revoked_and_unregistered_tasks_are_told(
     watched = watch(vhost, sandbox.secrets)
     worker = celery_worker(vhost, pool="threads", concurrency=2)
     later = worker.send("add", 1, 1, countdown=600)
-    row = watched.until_state(later.id, "RECEIVED")
+    row = watched.until_state(later.id, "RECEIVED", lambda row: row.eta and row.received)
     assert row.eta is not None and row.received is not None and 500 < row.eta - row.received < 700
     worker.app.control.revoke(later.id)
     unknown = worker.app.send_task("tests.nobody_knows_me")
@@ -187,6 +192,7 @@ def test_a_busy_solo_worker_that_cannot_answer_is_not_called_dead(
     worker = celery_worker(vhost, pool="solo")
     busy = worker.hold()
     watched.until_state(busy.id, "STARTED")
+    watched.until_worker(worker.hostname, lambda _found: True)
     (row,) = [found for found in watched.look().workers if found.name == worker.hostname]
     assert row.status in ("online", "silent", "unknown")
     busy.release()

@@ -64,7 +64,7 @@ def test_a_restarted_rabbitmq_is_told_and_listened_to_again(own_sandbox: Sandbox
     assert down is not None and down.what and down.why and down.next_try is not None
     assert look(collector).summary.total == 50
     own_sandbox.start_rabbitmq()
-    until(lambda: stream(collector, "events").state == "live", 5.0, "listening within five seconds")
+    until(lambda: stream(collector, "events").state == "live", words="listening again")
     assert stream(collector, "events").gaps == 1
     publish_events(own_sandbox, maker, 50)
     until(lambda: look(collector).summary.total == 100)
@@ -75,7 +75,7 @@ def test_a_killed_rabbitmq_is_listened_to_again(own_sandbox: Sandbox, collector:
     own_sandbox.kill_rabbitmq()
     until(lambda: stream(collector, "events").state == "down")
     own_sandbox.start_rabbitmq()
-    until(lambda: stream(collector, "events").state == "live", 5.0, "listening within five seconds")
+    until(lambda: stream(collector, "events").state == "live", words="listening again")
 
 
 def test_what_was_stored_while_redis_was_not_heard_is_found(own_sandbox: Sandbox, collector: CollectorClient) -> None:
@@ -86,7 +86,7 @@ def test_what_was_stored_while_redis_was_not_heard_is_found(own_sandbox: Sandbox
     own_sandbox.start_redis()
     with store_of(own_sandbox) as store:
         store.set(f"celery-task-meta-{missed}", json.dumps({"status": "SUCCESS", "result": 1}))
-    until(lambda: stream(collector, "results").state == "live", 5.0, "listening within five seconds")
+    until(lambda: stream(collector, "results").state == "live", words="listening again")
     until(lambda: any(row.id == missed for row in look(collector).window.rows), words="the missed result is found")
     assert stream(collector, "results").gaps == 1
 
@@ -109,9 +109,8 @@ def test_a_refused_login_is_told_and_not_tried_again(own_sandbox: Sandbox) -> No
 
 def test_a_profile_without_brokers_is_simply_off() -> None:
     with CollectorClient.start(Profile("nothing"), Secrets()) as client:
-        snapshot = look(client)
-        assert {stream.state for stream in snapshot.streams} == {"off"}
-        assert snapshot.synced
+        until(lambda: {stream.state for stream in look(client).streams} == {"off"})
+        assert look(client).synced
 
 
 def test_events_over_redis_as_celerys_broker_come_in_the_same_shape(own_sandbox: Sandbox) -> None:
