@@ -36,10 +36,16 @@ class Round:
             yield question_body(method, self._questions[method], ticket, self.address, self._workers)
 
     def turns(self) -> Iterator[float]:
-        """Until the deadline, or until all who are expected have answered everything: the seconds that are left."""
-        end = time.monotonic() + self.deadline_s
-        while (left_s := end - time.monotonic()) > 0 and not self._is_answered():
+        """Until the deadline, or until all who are expected have answered everything: the seconds that are left.
+
+        The last turn has none: it takes what has come by the deadline while this process was busy.
+        """
+        end, left_s = time.monotonic() + self.deadline_s, self.deadline_s
+        while left_s > 0 and not self._is_answered():
             yield left_s
+            left_s = end - time.monotonic()
+        if not self._is_answered():
+            yield 0.0
 
     def take(self, ticket: str, body: bytes) -> None:
         """A reply has come."""
