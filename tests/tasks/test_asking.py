@@ -7,8 +7,9 @@ import json
 import pytest
 
 from broker_client.tasks.asking import Round
+from broker_client.tasks.pidbox import Questions
 
-PING = {"ping": {}}
+PING: Questions = {"ping": {}}
 
 
 def ask(*expected: str, deadline_s: float = 2.0) -> Round:
