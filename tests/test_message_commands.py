@@ -21,6 +21,7 @@ from broker_client.rabbit.amqp import open_connection
 from broker_client.rabbit.amqp_message import Message, Properties
 from broker_client.rabbit.message_file import line_of
 from tests.brokers import LentBrokers
+from tests.live.message_store import holds
 from tests.waiting import until
 
 ROOT = Path(__file__).parent.parent
@@ -107,12 +108,16 @@ def test_a_queue_is_looked_into_after_a_warning(shell: Shell, channel: BlockingC
     for number in range(3):
         properties = pika.BasicProperties(type="mail")
         channel.basic_publish("", "q", f"body {number}\x1b[31m".encode(), properties, mandatory=True)
+    assert holds(channel, "q", 3)
     out = shell.run("peek", "q", "--match", 'body:"body 1"')
     assert "body 1\\x1b[31m" in out and "body 2" not in out and "\x1b" not in out
+    assert holds(channel, "q", 3)
     assert shell.json("peek", "q", "--group")["groups"][0]["count"] == 3
+    assert holds(channel, "q", 3)
     lines = [json.loads(line) for line in shell.run("peek", "q", "--whole", "--json").splitlines()]
     assert lines[0]["shown"] == 3 and any("redelivered" in words for words in lines[0]["warning"]["words"])
     assert [line["routing_key"] for line in lines[1:]] == ["q"] * 3
+    assert holds(channel, "q", 3)
     shell.run("peek", "q", "--to", str(tmp_path / "kept.jsonl"))
     assert len((tmp_path / "kept.jsonl").read_text().splitlines()) == 3
     channel.queue_declare("low", durable=True, arguments={"x-queue-type": "quorum", "x-delivery-limit": 1})
@@ -131,7 +136,7 @@ def test_a_queue_is_tapped_until_enough_or_until_told_to_stop(
             channel.basic_publish("amq.topic", "order.x", str(number).encode(), mandatory=True)
         until(lambda: kept.exists() and len(kept.read_text().splitlines()) == 5, words="five lines are written")
         process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=20)
+        out, _ = process.communicate(timeout=30)
     assert process.returncode == 0 and json.loads(out)["counts"]["received"] == 5
     shell.run("publish", "--replay", str(kept))
     with shell.start("tap", "--firehose", "--count", "1", "--match", "body:secret") as process:

@@ -53,9 +53,7 @@ def test_every_refusal_has_its_kind(problem: Exception, kind: type[BrokerError])
 
 
 def test_nothing_listening_is_unreachable() -> None:
-    with http_server({}) as server:
-        url = server.url.replace("http:", "redis:")
-    assert type(facts_error(url)) is Unreachable
+    assert type(facts_error("redis://127.0.0.1:1")) is Unreachable
 
 
 @pytest.mark.parametrize("speech", [json_answer("{}"), raw(b"AMQP\x00\x00\x09\x01")], ids=["http", "amqp"])
