@@ -33,6 +33,15 @@ def family(pid: int) -> frozenset[int]:
     return frozenset(found)
 
 
+def sessions(pids: frozenset[int]) -> frozenset[int]:
+    """The sessions these processes belong to, as far as they still run."""
+    found = set[int]()
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            found.add(os.getsid(pid))
+    return frozenset(found)
+
+
 def command_lines(pids: frozenset[int]) -> str:
     """Every argument of these processes, to look for what must not be there."""
     lines = []

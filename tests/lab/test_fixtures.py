@@ -16,5 +16,5 @@ def test_a_worker_runs_a_task_on_a_virtual_host_of_its_own(
     sandbox: Brokers, vhost: Profile, celery_worker: Callable[..., RunningWorker]
 ) -> None:
     worker = celery_worker(vhost)
-    assert worker.send("add", 2, 3).get(timeout=10) == 5
+    assert worker.send("add", 2, 3).get(timeout=30) == 5
     assert vhost.amqp_url != sandbox.profile.amqp_url

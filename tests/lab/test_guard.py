@@ -46,17 +46,17 @@ def test_the_guards_own_violent_death_takes_its_programs_along(tmp_path: Path) -
 def test_exit_codes_and_signals_are_told(tmp_path: Path) -> None:
     with Guard() as guard:
         start(guard, tmp_path, "short", "raise SystemExit(7)")
-        assert guard.wait("short", 5.0) == 7
+        assert guard.wait("short", 30.0) == 7
         start(guard, tmp_path, "idle", IDLE)
         assert guard.code("idle") is None
         guard.signal("idle", signal.SIGKILL)
-        assert guard.wait("idle", 5.0) == -signal.SIGKILL
+        assert guard.wait("idle", 30.0) == -signal.SIGKILL
 
 
 def test_what_argv_must_not_show_goes_over_standard_input(tmp_path: Path) -> None:
     with Guard() as guard:
         start(guard, tmp_path, "reader", "print(input()[::-1])", stdin="drowssap\n")
-        assert guard.wait("reader", 5.0) == 0
+        assert guard.wait("reader", 30.0) == 0
     assert (tmp_path / "reader.log").read_text() == "password\n"
 
 

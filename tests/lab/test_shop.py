@@ -22,7 +22,7 @@ def ask(sandbox: Sandbox, path: str) -> Any:
     with requests.Session() as session:
         session.trust_env = False
         login = (sandbox.profile.username, sandbox.secrets.rabbitmq)
-        answer = session.get(f"{sandbox.profile.management_url}/api/{path}", auth=login, timeout=10)
+        answer = session.get(f"{sandbox.profile.management_url}/api/{path}", auth=login, timeout=30)
         answer.raise_for_status()
         return answer.json()
 
@@ -50,10 +50,10 @@ def test_all_kinds_of_exchanges_queues_and_bindings_are_there(demo: Sandbox) -> 
     until(lambda: set(shop_topology.QUEUES) <= {queue["name"] for queue in ask(demo, "queues")})
     kinds = {exchange["type"] for exchange in ask(demo, "exchanges") if exchange["name"] in shop_topology.EXCHANGES}
     assert kinds == {"topic", "direct", "fanout", "headers"}
+    until(lambda: any(bound["destination_type"] == "exchange" for bound in ask(demo, "bindings")))
     queues = {queue["name"]: queue for queue in ask(demo, "queues")}
     assert queues[shop_topology.FULFIL]["arguments"]["x-queue-type"] == "quorum"
     assert queues[shop_topology.CAPTURE]["arguments"]["x-max-priority"] == 9
-    assert any(bound["destination_type"] == "exchange" for bound in ask(demo, "bindings"))
 
 
 @pytest.mark.live
@@ -76,7 +76,7 @@ def test_tasks_are_seen_in_every_state_and_fail_for_several_reasons(demo: Sandbo
         seen.update(task_states(demo))
         return {"SUCCESS", "FAILURE", "RETRY", "STARTED"} <= set(seen)
 
-    until(every_state, 30.0, "SUCCESS, FAILURE, RETRY and STARTED")
+    until(every_state, 60.0, "SUCCESS, FAILURE, RETRY and STARTED")
     until(lambda: len(failures(demo)) >= 3, 60.0, "three kinds of failure")
 
 

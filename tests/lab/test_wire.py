@@ -54,7 +54,7 @@ def wire(echo_port: int) -> Iterator[Wire]:
 
 @pytest.fixture
 def caller(wire: Wire) -> Iterator[socket.socket]:
-    with socket.create_connection((LOOPBACK, wire.port), timeout=5.0) as connection:
+    with socket.create_connection((LOOPBACK, wire.port), timeout=30.0) as connection:
         yield connection
 
 
@@ -103,7 +103,7 @@ def test_a_cut_resets_open_connections_and_refuses_new_ones_until_it_is_mended(
         until(lambda: say(caller, b"b") != b"b" and _gone(caller))
     assert _refused(wire.port)
     wire.mend()
-    with socket.create_connection((LOOPBACK, wire.port), timeout=5.0) as fresh:
+    with socket.create_connection((LOOPBACK, wire.port), timeout=30.0) as fresh:
         assert say(fresh, b"again") == b"again"
 
 
@@ -113,7 +113,7 @@ def _gone(connection: socket.socket) -> bool:
 
 def _refused(port: int) -> bool:
     try:
-        with socket.create_connection((LOOPBACK, port), timeout=5.0) as connection:
+        with socket.create_connection((LOOPBACK, port), timeout=30.0) as connection:
             return connection.recv(1) == b""
     except OSError:
         return True
@@ -126,7 +126,7 @@ def test_a_black_hole_answers_nothing_and_lets_held_data_through_when_mended(wir
     with pytest.raises(TimeoutError):
         caller.recv(10)
     wire.mend()
-    caller.settimeout(5.0)
+    caller.settimeout(30.0)
     assert caller.recv(10) == b"anyone?"
 
 
@@ -138,7 +138,7 @@ def test_the_end_of_one_side_reaches_the_other(wire: Wire, caller: socket.socket
 
 def test_closing_leaves_no_thread_behind(echo_port: int) -> None:
     wire = Wire(echo_port)
-    with socket.create_connection((LOOPBACK, wire.port), timeout=5.0) as connection:
+    with socket.create_connection((LOOPBACK, wire.port), timeout=30.0) as connection:
         assert say(connection, b"x") == b"x"
         wire.close()
     assert not [thread for thread in threading.enumerate() if thread.name == f"wire-{wire.port}"]

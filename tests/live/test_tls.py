@@ -69,7 +69,7 @@ def behind(vhost: Profile, made: Certificates) -> Iterator[Profile]:
 
 
 def states(profile: Profile, sandbox: LentBrokers) -> dict[str, str]:
-    return {leg.name: leg.state for leg in check_legs(profile, sandbox.secrets)}
+    return {leg.name: leg.state for leg in check_legs(profile, sandbox.secrets, 30.0)}
 
 
 def test_every_light_is_green_and_an_unverified_certificate_is_a_warning(behind: Profile, sandbox: LentBrokers) -> None:
@@ -95,7 +95,7 @@ def test_messages_are_published_looked_at_and_moved(behind: Profile, sandbox: Le
 
 def test_tasks_are_watched(behind: Profile, sandbox: LentBrokers) -> None:
     with open_redis(behind, sandbox.secrets) as redis:
-        redis.set("celery-task-meta-behind-tls", b'{"task_id": "behind-tls", "status": "SUCCESS", "result": 1}')
+        redis.set("celery-task-meta-behind-tls", b'{"task_id": "behind-tls", "status": "SUCCESS", "result": 1}', ex=600)
     client = CollectorClient.start(behind, sandbox.secrets)
     try:
 
