@@ -30,10 +30,11 @@ from dashboard.store.view_choice import ViewChoice
 AnyPage = TypeVar("AnyPage", bound=Page)
 SIZE = (1200, 800)
 END_S = 30.0
+JUST_NOW = -3_600.0
 
 
 def stamp(age_s: float = 0.0, source: str = "Management API", interval_s: float = 2.0) -> Stamp:
-    """A stamp of ``age_s`` seconds ago."""
+    """A stamp of ``age_s`` seconds ago; one of :data:`JUST_NOW` is young however slow the machine is."""
     return Stamp(monotonic() - age_s, source, interval_s)
 
 

@@ -20,7 +20,7 @@ from dashboard.pages.messages import MessagesPage
 from dashboard.pages.messages_view import PUBLISH, MessagesAt
 from dashboard.pages.publish_view import PublishView
 from dashboard.store.app_state import Health, OverviewArrived, QueuesArrived, Session, SessionChanged, TopologyArrived
-from tests.page_stage import Stage, stamp
+from tests.page_stage import JUST_NOW, Stage, stamp
 from tests.topology.topology_examples import binding, exchange, row
 
 SOON_MS = 30_000
@@ -269,7 +269,7 @@ def test_the_prediction_says_when_nobody_knows(stage: Stage) -> None:
 
 def test_a_prediction_from_old_facts_is_said_to_be_one(view: PublishView, stage: Stage, qtbot: QtBot) -> None:
     stage.receive(Health("topology", "live"))
-    stage.receive(TopologyArrived(stamp(), None, EXCHANGES, BINDINGS))
+    stage.receive(TopologyArrived(stamp(JUST_NOW), None, EXCHANGES, BINDINGS))
     qtbot.waitUntil(lambda: view.why.stale_reason is None, timeout=SOON_MS)
     stage.receive(Health("topology", "down", what="no answer", why="timed out"))
     qtbot.waitUntil(lambda: "no answer" in (view.why.stale_reason or ""), timeout=SOON_MS)

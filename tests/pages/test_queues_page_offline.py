@@ -27,7 +27,7 @@ from dashboard.store.app_state import (
 )
 from dashboard.widgets.badge import Badge
 from tests.models.queue_examples import make_row
-from tests.page_stage import Stage, stamp
+from tests.page_stage import JUST_NOW, Stage, stamp
 
 HOSTILE = "<b>&amp;</b>\u202e\x00 %s"
 
@@ -112,7 +112,7 @@ def test_a_probed_depth_is_shown_at_once_and_named_as_live(stage: Stage) -> None
     page = stage.show(QueuesPage)
     row = make_row("orders", ready=40)
     tell(stage, row)
-    stage.receive(DepthsArrived(stamp(source="AMQP"), (Depth(row.key, 41, 3),)))
+    stage.receive(DepthsArrived(stamp(JUST_NOW, "AMQP"), (Depth(row.key, 41, 3),)))
     assert cell(page.queues, row.key, "ready") == "41"
     page._tick()
     assert "live" in page.queues.ages.text() and "AMQP" in page.queues.ages.text()
@@ -248,8 +248,8 @@ def test_the_panel_wears_a_badge_for_each_feature_of_its_queue(stage: Stage) -> 
 def test_the_age_of_the_figures_is_told_shorter_beside_the_details(stage: Stage) -> None:
     page = stage.show(QueuesPage)
     row = make_row("orders")
-    tell(stage, row)
-    stage.receive(DepthsArrived(stamp(), (Depth(row.key, 3, 1),)))
+    tell(stage, row, age_s=JUST_NOW)
+    stage.receive(DepthsArrived(stamp(JUST_NOW), (Depth(row.key, 3, 1),)))
     page.queues.tick(monotonic())
     assert page.queues.ages.text().endswith("from the management API")
     page.open_panel(row.key)
@@ -303,7 +303,7 @@ def test_old_figures_are_dimmed_with_the_reason_and_the_next_try(stage: Stage) -
     page._tick()
     reason = page.queues.stale_reason or ""
     assert " s ago" in reason and "503" in reason and "next try in" in reason
-    tell(stage, make_row("orders"))
+    tell(stage, make_row("orders"), age_s=JUST_NOW)
     stage.receive(Health("management", "live"))
     page._tick()
     assert page.queues.stale_reason is None

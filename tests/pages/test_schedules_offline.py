@@ -10,6 +10,7 @@ from broker_client.errors import NoAnswer
 from broker_client.tasks.beat_entries import BeatBook, read_beat
 from broker_client.tasks.eta_book import Etas
 from broker_client.tasks.records import TaskRow
+from dashboard.look.wording import age
 from dashboard.models.eta_table import time_left
 from dashboard.models.keyed_table import KeyedTable
 from dashboard.pages.schedules import SchedulesPage
@@ -65,8 +66,8 @@ def test_when_its_task_was_last_seen_stands_beside_an_entry(stage: Stage) -> Non
     page.beat.show_book(book("w1@a", "w2@a", often=OFTEN))
     key = ("often", ("w1@a", "w2@a"))
     assert cell(page.beat.model, key, "seen") == "—"
-    page.beat.show_seen({"shop.count": time.time() - 12})
-    assert cell(page.beat.model, key, "seen") == "12 s ago"
+    page.beat.show_seen({"shop.count": time.time() - 10_830})
+    assert cell(page.beat.model, key, "seen") == age(10_830)
     assert cell(page.beat.model, key, "workers") == "w1@a + 1"
 
 

@@ -44,7 +44,7 @@ def jobs(qapp: QApplication) -> Iterator[Jobs]:
     """Outlives its jobs, which are deleted in a turn of the event loop after the test."""
     jobs = Jobs()
     yield jobs
-    assert jobs.drain(5.0)
+    assert jobs.drain(30.0)
 
 
 @pytest.fixture
@@ -109,6 +109,7 @@ class Client:
 def test_a_task_that_may_move_is_asked_for_again_and_one_that_ended_is_not(jobs: Jobs, qtbot: QtBot) -> None:
     client = Client(found())
     asker = WhereaboutsAsker(jobs, _line_to(client), jobs)
+    asker._again.setInterval(3_600_000)
     told = QSignalSpy(asker.answered)
     asker.follow("id-1")
     qtbot.waitUntil(lambda: told.count() == 1)
