@@ -33,7 +33,7 @@ HELLO = Draft(exchange="shop", routing_key="order.created", headers={"n": {"$sho
 def jobs(qtbot: QtBot) -> Iterator[Jobs]:
     jobs = Jobs()
     yield jobs
-    assert jobs.drain(5.0)
+    assert jobs.drain(SOON_MS / 1000)
 
 
 def open_profile(book: DraftBook, profile: str, qtbot: QtBot) -> None:

@@ -22,7 +22,7 @@ SOON_MS = 30_000
 def jobs(qtbot: QtBot) -> Iterator[Jobs]:
     jobs = Jobs()
     yield jobs
-    assert jobs.drain(5.0)
+    assert jobs.drain(SOON_MS / 1000)
 
 
 @pytest.fixture

@@ -13,6 +13,9 @@ from dashboard.feeds.feed import Feed
 from dashboard.feeds.source import Source, stamp
 from dashboard.store.app_state import Health, OverviewArrived
 
+END_S = 30.0
+"""Less than the longest pause here: a thread that waits it out is noticed."""
+
 
 class Script(Source):
     """Answers as a test says: an error is raised, anything else is an answer."""
@@ -71,7 +74,7 @@ def test_answers_arrive_on_the_gui_thread_from_one_other_thread(qtbot: QtBot) ->
     ear = Ear(feed)
     feed.start()
     qtbot.waitUntil(lambda: len(ear.arrivals) > 3)
-    assert feed.stop()
+    assert feed.stop(END_S)
     assert ear.thread_names == {threading.current_thread().name}
     assert source.threads == {"feed management"}
     assert ear.states[:2] == ["connecting", "live"]
@@ -82,7 +85,7 @@ def test_an_outage_is_told_with_its_reason_and_the_next_try_and_ends_by_itself(q
     ear = Ear(feed)
     feed.start()
     qtbot.waitUntil(lambda: ear.states[-2:] == ["live", "live"] and "down" in ear.states)
-    feed.stop()
+    feed.stop(END_S)
     down = next(health for health in ear.health if health.state == "down")
     assert (down.what, down.why, down.remedy) == ("ask", "refused", "start it")
     assert down.next_try is not None and down.next_try > 0
@@ -101,7 +104,7 @@ def test_a_refused_login_is_not_tried_again_until_a_person_acts(qtbot: QtBot) ->
     assert source.turns == 1
     feed.poke()
     qtbot.waitUntil(lambda: "live" in ear.states)
-    feed.stop()
+    feed.stop(END_S)
 
 
 def test_a_broker_that_restarts_may_refuse_twice_before_it_is_believed(qtbot: QtBot) -> None:
@@ -110,7 +113,7 @@ def test_a_broker_that_restarts_may_refuse_twice_before_it_is_believed(qtbot: Qt
     ear = Ear(feed)
     feed.start()
     qtbot.waitUntil(lambda: ear.states.count("live") > 2)
-    feed.stop()
+    feed.stop(END_S)
     assert "refused" not in ear.states
     assert ear.states.count("down") == 2
 
@@ -120,7 +123,7 @@ def test_an_error_nobody_expected_becomes_health_too(qtbot: QtBot) -> None:
     ear = Ear(feed)
     feed.start()
     qtbot.waitUntil(lambda: "down" in ear.states)
-    feed.stop()
+    feed.stop(END_S)
     assert "ZeroDivisionError" in ear.health[-1].why or "ZeroDivisionError" in ear.health[1].why
 
 
@@ -132,7 +135,7 @@ def test_try_now_ends_a_long_wait(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: len(ear.arrivals) == 1)
     feed.poke()
     qtbot.waitUntil(lambda: len(ear.arrivals) == 2)
-    feed.stop()
+    feed.stop(END_S)
 
 
 def test_stopping_hangs_up_and_leaves_no_thread(qtbot: QtBot) -> None:
@@ -140,7 +143,7 @@ def test_stopping_hangs_up_and_leaves_no_thread(qtbot: QtBot) -> None:
     feed = Feed(source)
     feed.start()
     qtbot.waitUntil(lambda: source.turns == 1)
-    assert feed.stop(), "it did not wait the minute out"
+    assert feed.stop(END_S), "it did not wait the minute out"
     assert source.hung_up == 1
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("feed")]
 
@@ -151,4 +154,4 @@ def test_errors_of_brokers_are_never_lost_in_a_feed_that_never_worked(qtbot: QtB
     ear = Ear(feed)
     feed.start()
     qtbot.waitUntil(lambda: ear.states.count("down") == 3)
-    feed.stop()
+    feed.stop(END_S)

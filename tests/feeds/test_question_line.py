@@ -21,11 +21,11 @@ class Asked(threading.Thread):
         self.waits = threading.Event()
         self.got: Any = None
         self.start()
-        assert self.waits.wait(5)
+        assert self.waits.wait(30)
 
     def run(self) -> None:
         try:
-            self.got = self._line.ask(self._question, 5.0, self.waits.set)
+            self.got = self._line.ask(self._question, 30.0, self.waits.set)
         except (BadInput, ConnectionLost) as error:
             self.got = error
 
@@ -35,7 +35,7 @@ def test_the_owner_answers_when_it_has_time() -> None:
     asked = [Asked(line, lambda client, n=n: f"{client} {n}") for n in range(3)]  # type: ignore[misc]
     line.answer("client")
     for job in asked:
-        job.join(5)
+        job.join(30)
     assert [job.got for job in asked] == ["client 0", "client 1", "client 2"]
 
 
@@ -53,7 +53,7 @@ def test_an_error_goes_to_who_asked_and_only_a_broken_connection_to_the_owner() 
         line.answer("client")
     line.turn_away(ConnectionLost("stopped"))
     for job in (first, second, third):
-        job.join(5)
+        job.join(30)
     assert [str(job.got) for job in (first, second, third)] == ["no", "gone", "stopped"]
 
 
