@@ -21,6 +21,7 @@ from dashboard.widgets.segmented import Segmented
 from dashboard.widgets.toast import ToastStack
 
 _WITH_WORDS = (QAbstractButton, QLabel, QLineEdit, QComboBox, Badge, Segmented)
+_ENDLESS = 1_000_000
 _DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
 
 
@@ -46,9 +47,8 @@ def _troubles(parent: QWidget) -> Iterator[str]:
     if isinstance(parent, QAbstractScrollArea | QLineEdit) or _is_view(parent):
         return
     beside = [child for child in children if not _lies_over(child)]
-    if not _scrolls(parent):
-        cut = [(child, _beyond(child.geometry(), parent.rect())) for child in beside]
-        yield from (_said(child, f"sticks out by {out}") for child, out in cut if out)
+    cut = [(child, _beyond(child.geometry(), _room(parent))) for child in beside]
+    yield from (_said(child, f"sticks out by {out}") for child, out in cut if out)
     for one, other in combinations(beside, 2):
         if one.geometry().intersects(other.geometry()):
             yield _said(one, f"overlaps {_name(other)}")
@@ -83,9 +83,14 @@ def _is_view(widget: QWidget | None) -> bool:
     return isinstance(area, QAbstractScrollArea) and area.viewport() is widget and not isinstance(area, QScrollArea)
 
 
-def _scrolls(parent: QWidget) -> bool:
-    area = parent.parentWidget()
-    return isinstance(area, QScrollArea) and area.viewport() is parent
+def _room(parent: QWidget) -> QRect:
+    """Where children are seen, in the end: what scrolls is seen wherever its scroll bars lead."""
+    area, room = parent.parentWidget(), parent.rect()
+    if isinstance(area, QScrollArea) and area.viewport() is parent:
+        aside = 0 if area.horizontalScrollBarPolicy() == Qt.ScrollBarPolicy.ScrollBarAlwaysOff else _ENDLESS
+        down = 0 if area.verticalScrollBarPolicy() == Qt.ScrollBarPolicy.ScrollBarAlwaysOff else _ENDLESS
+        return room.adjusted(-aside, -down, aside, down)
+    return room
 
 
 def _beyond(inner: QRect, outer: QRect) -> str:

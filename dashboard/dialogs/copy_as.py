@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from broker_client.rabbit.action_code import LANGUAGES, ActionCode, action_code
 from broker_client.rabbit.changes import Change, Publish
@@ -16,6 +16,7 @@ from dashboard.widgets.button import IconButton
 from dashboard.widgets.plain_label import PlainLabel
 from dashboard.widgets.segmented import Segmented
 from dashboard.widgets.text_view import TextView
+from dashboard.widgets.wrapping_row import WrappingRow
 
 Placed = tuple[Any, CodePlace]
 """Something that can be written as code, and where it is to work."""
@@ -39,8 +40,7 @@ class CopyAs(QWidget):
         self.copy_button = IconButton("copy", "Copy the code")
         self.view = TextView("The same as code")
         self.notes = PlainLabel("", "small", "quiet", wrap=True)
-        head = QHBoxLayout()
-        head.setSpacing(8)
+        head = WrappingRow()
         head.addWidget(PlainLabel("Copy as", "strong"))
         head.addWidget(self.language)
         head.addStretch(1)

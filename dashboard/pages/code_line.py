@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -30,14 +30,11 @@ class CodeLine(QFrame):
         row.addWidget(copy)
 
 
-_LEAST_SIDE = 160
-
-
 class LessonPanel(Scrolled):
     """A heading, what it is about, and the lines to write, in the middle of an empty page."""
 
     def __init__(self, title: str, words: str, lessons: Sequence[Lesson]) -> None:
-        super().__init__(title or "How to begin")
+        super().__init__(title or "How to begin", aside=True)
         column = QWidget()
         column.setMaximumWidth(620)
         column.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -46,7 +43,6 @@ class LessonPanel(Scrolled):
         outer.addStretch(1)
         outer.addWidget(column, 4, Qt.AlignmentFlag.AlignVCenter)
         outer.addStretch(1)
-
         inner = QVBoxLayout(column)
         inner.setContentsMargins(16, 24, 16, 24)
         inner.setSpacing(6)
@@ -60,7 +56,6 @@ class LessonPanel(Scrolled):
             inner.addWidget(PlainLabel(lesson.why, "small", "quiet"))
             inner.addWidget(CodeLine(lesson.line))
             inner.addSpacing(4)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
 
     @property
     def words(self) -> str:
@@ -69,7 +64,3 @@ class LessonPanel(Scrolled):
     def say(self, title: str, words: str) -> None:
         self._title.setText(title)
         self._words.setText(words)
-
-    def minimumSizeHint(self) -> QSize:
-        """A line of code is not broken: it scrolls to the side, too."""
-        return QSize(_LEAST_SIDE, _LEAST_SIDE)

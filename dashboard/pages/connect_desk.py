@@ -6,7 +6,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 _LIST_WIDTH, _TEST_WIDTH = 290, 340
-_ROOM_FOR_THREE = 980
+_ROOM_FOR_THREE = 1_100
 
 
 class ConnectDesk(QWidget):

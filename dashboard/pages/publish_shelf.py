@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from dashboard.actions.draft_book import MOST_BODY_CHARS, MOST_HISTORY, DraftBook, Drafts, Kept
 from dashboard.look.theme import font
@@ -14,6 +14,7 @@ from dashboard.widgets.button import Button
 from dashboard.widgets.data_table import DataTable
 from dashboard.widgets.empty_state import EmptyState
 from dashboard.widgets.plain_label import PlainLabel
+from dashboard.widgets.wrapping_row import WrappingRow
 
 _DEFAULT = "(default exchange)"
 _NOTHING = (
@@ -49,8 +50,7 @@ class PublishShelf(QWidget):
         self.stack = QStackedWidget()
         self.stack.addWidget(self.table)
         self.stack.addWidget(self.empty)
-        row = QHBoxLayout()
-        row.setSpacing(8)
+        row = WrappingRow()
         row.addWidget(self.name, 1)
         row.addWidget(self.save_button)
         row.addWidget(self.take_button)
@@ -60,8 +60,7 @@ class PublishShelf(QWidget):
         column.setSpacing(8)
         column.addWidget(self.stack, 1)
         column.addLayout(row)
-        history = QHBoxLayout()
-        history.setSpacing(8)
+        history = WrappingRow()
         history.addWidget(self.keep_box, 1)
         history.addWidget(self.clear_button)
         column.addLayout(history)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout
 
 from broker_client.errors import BrokerError
 from broker_client.rabbit.changes import Publish
@@ -48,6 +48,7 @@ from dashboard.topology.tracing import WORKING
 from dashboard.widgets.button import Button
 from dashboard.widgets.card import Card
 from dashboard.widgets.plain_label import PlainLabel
+from dashboard.widgets.scrolled import Scrolled
 from dashboard.widgets.segmented import Segmented
 
 if TYPE_CHECKING:
@@ -119,8 +120,11 @@ class PublishView(MessagesView):
         self.shelf = PublishShelf(self.book)
         self.tabs = Segmented([("result", "Result"), ("code", "Code"), ("shelf", "Templates and history")], name="Show")
         self.stack = QStackedWidget()
-        for part in (self.result, self.code, self.shelf):
+        self.shelf_area = Scrolled("Templates and history")
+        self.shelf_area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        for part in (self.result, self.code, self.shelf_area):
             self.stack.addWidget(part)
+        self.shelf_area.column.addWidget(self.shelf)
         after = Card()
         after.header.insertWidget(0, self.tabs)
         after.body.addWidget(self.stack, 1)
@@ -128,7 +132,6 @@ class PublishView(MessagesView):
         self.down.addWidget(self.why)
         self.down.addWidget(after)
         self.across = QSplitter(Qt.Orientation.Horizontal)
-        self.across.setProperty("kind", "scrolled")
         self.across.addWidget(self.form)
         self.across.addWidget(self.down)
         for name, splitter in (("across", self.across), ("down", self.down)):
@@ -138,9 +141,10 @@ class PublishView(MessagesView):
                 splitter.setSizes(list(_FIRST_SIZES[name]))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        area = _scrolling_area()
+        area = Scrolled("Publish", aside=True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         column.addWidget(area)
-        area.setWidget(self.across)
+        area.column.addWidget(self.across)
 
     def _connect(self) -> None:
         store = self._context.store
@@ -376,18 +380,9 @@ class PublishView(MessagesView):
         self.renew()
 
     def _show_tab(self, name: str) -> None:
-        self.stack.setCurrentWidget({"result": self.result, "code": self.code, "shelf": self.shelf}[name])
+        self.stack.setCurrentWidget({"result": self.result, "code": self.code, "shelf": self.shelf_area}[name])
 
     def _go_to(self, node: NodeId | None) -> None:
         if node is not None:
             key = QueueKey(node.vhost, node.name) if node.kind == QUEUE else ExchangeKey(node.vhost, node.name)
             self._context.go("topology", key)
-
-
-def _scrolling_area() -> QScrollArea:
-    """Form and outcome stand side by side always: a place too narrow for both scrolls."""
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    return area

@@ -1,4 +1,4 @@
-"""A column that scrolls where it is higher than its place, and only then shows a scroll bar."""
+"""A column that scrolls where it is larger than its place, and only then shows a scroll bar."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 _BAR_WIDTH = 10
+_LEAST_WIDTH, _LEAST_HEIGHT = 160, 80
 
 
 class Scrolled(QScrollArea):
     """``name`` is read out. Put it in its place first, then add to ``column``: a widget that moves is styled anew."""
 
-    def __init__(self, name: str, least_height: int = 80) -> None:
-        """``least_height`` of the contents is seen at once."""
+    def __init__(self, name: str, *, aside: bool = False) -> None:
+        """``aside``: scrolls to the side, too, where it is too narrow for what is in it."""
         super().__init__()
-        self._least_height = least_height
+        self._aside = aside
         self._inside = QWidget()
         self._inside.setProperty("kind", "scrolled")
         self.column = QVBoxLayout(self._inside)
@@ -22,10 +23,11 @@ class Scrolled(QScrollArea):
         self.setWidget(self._inside)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if aside else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.setHorizontalScrollBarPolicy(policy)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(name)
 
     def minimumSizeHint(self) -> QSize:
-        """As wide as the contents need, as they scroll downwards only."""
-        return QSize(self._inside.minimumSizeHint().width() + _BAR_WIDTH, self._least_height)
+        needed = self._inside.minimumSizeHint().width() + _BAR_WIDTH
+        return QSize(_LEAST_WIDTH if self._aside else needed, _LEAST_HEIGHT)

@@ -19,6 +19,7 @@ from dashboard.pages.connect import ConnectPage
 from dashboard.pages.exchanges import ExchangesPage
 from dashboard.pages.messages import VIEWS, MessagesPage
 from dashboard.pages.overview import OverviewPage
+from dashboard.pages.publish_view import PublishView
 from dashboard.pages.queues import QueuesPage
 from dashboard.pages.redis_page import RedisPage
 from dashboard.pages.schedules import SchedulesPage
@@ -171,6 +172,12 @@ def test_every_part_of_a_page_has_room_for_its_controls(shop: OpenWindow, qtbot:
     for name, _title, _make in VIEWS:
         shop.page(MessagesPage).show_view(name)
         found += troubles_at(LEAST_SIZE, window, f"messages, {name}", qtbot)
+    shop.page(MessagesPage).show_view("publish")
+    publish = shop.page(MessagesPage).view
+    assert isinstance(publish, PublishView)
+    for name in ("code", "shelf"):
+        publish.tabs.chosen.emit(name)
+        found += troubles_at(LEAST_SIZE, window, f"publish, {name}", qtbot)
     window.show_page("redis")
     for name in shop.page(RedisPage).layers:
         shop.page(RedisPage).reveal(name)
