@@ -66,13 +66,14 @@ def drain(
         trouble: Trouble | None = None
         began = moved_at = time.monotonic()
         try:
-            while queue.expected and not wishes.should_stop() and time.monotonic() - moved_at < _IDLE_S:
+            while queue.expected and not wishes.should_stop():
                 queue.keep_coming()
                 turns.turn(0.25)
                 channel.check()
                 if not (arrived := queue.take()):
+                    if time.monotonic() - moved_at > _IDLE_S:
+                        break
                     continue
-                moved_at = time.monotonic()
                 meant = [
                     delivery
                     for delivery in arrived
@@ -85,7 +86,8 @@ def drain(
                 queue.hold(len(arrived) - len(meant))
                 queue.acknowledge()
                 taken, skipped = taken + len(meant), skipped + len(arrived) - len(meant)
-                wishes.progress(Progress(total, taken, taken, skipped, moved_at - began))
+                wishes.progress(Progress(total, taken, taken, skipped, time.monotonic() - began))
+                moved_at = time.monotonic()
             if not queue.give_back():
                 why = f"{channel.what} is too busy; what was taken may come back"
                 raise NoAnswer(f"the queue {source.name} has not said that it let go of {taken} messages", why)

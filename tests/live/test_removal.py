@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pika
 import pytest
@@ -117,6 +119,24 @@ def test_chosen_messages_are_deleted_and_the_others_stay(
         drained = drain(vhost, sandbox.secrets, key, vault, Wishes(MessageFilter("id=*3")))
         assert (drained.taken, drained.skipped, vault.count()) == (5, 45, 5)
     assert store.bodies("some", 45) == [body for number, body in enumerate(bodies) if number % 10 != 3]
+
+
+def test_a_drain_that_its_own_work_held_up_for_long_takes_the_rest_too(
+    vhost: Profile, sandbox: LentBrokers, store: MessageStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.declare("large")
+    store.put("large", 30, size_bytes=200_000)
+    busy_s = 0.0
+
+    def slowly(_message: object) -> bool:
+        nonlocal busy_s
+        busy_s += 10.0
+        return True
+
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + busy_s)
+    monkeypatch.setattr("broker_client.rabbit.drain.time", clock)
+    drained = drain(vhost, sandbox.secrets, QueueKey(vhost_of(vhost), "large"), None, Wishes(slowly))
+    assert (drained.total, drained.taken, drained.trouble) == (30, 30, None)
 
 
 def test_there_is_no_way_back_for_what_the_broker_reserves(
