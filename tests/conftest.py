@@ -137,7 +137,7 @@ def _admin(method: str, path: str, profile: Profile, secrets: Secrets, body: Any
     with requests.Session() as session:
         session.trust_env = False
         url = f"{profile.management_url}/api/{path}"
-        answer = session.request(method, url, json=body, auth=(profile.username, secrets.rabbitmq), timeout=20)
+        answer = session.request(method, url, json=body, auth=(profile.username, secrets.rabbitmq), timeout=60)
         answer.raise_for_status()
 
 

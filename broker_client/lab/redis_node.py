@@ -47,7 +47,7 @@ class RedisNode:
         environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": str(self._folder)}
         self.pid = self._guard.start(_NAME, argv, env=environment, cwd=self._folder, log=self._log)
 
-    def wait_ready(self, deadline_s: float = 10.0) -> None:
+    def wait_ready(self, deadline_s: float = 30.0) -> None:
         """Raises :class:`BrokerError` when it ends instead, :class:`NoAnswer` when it is late."""
         end = time.monotonic() + deadline_s
         while not self._answers():
