@@ -1,4 +1,4 @@
-"""What breaks is said in words, with the next try, and the window is right again within five seconds of its return."""
+"""What breaks is said in words, with the next try a few seconds off, and the window is right again by itself."""
 
 from __future__ import annotations
 
@@ -14,34 +14,42 @@ from pytestqt.qtbot import QtBot
 from broker_client.lab.sandbox import Sandbox
 from broker_client.lab.wire import Wire
 from broker_client.profile import Profile
+from dashboard.actions.jobs import Outcome
+from dashboard.feeds.backoff import Backoff
 from tests.conftest import Brokers
 from tests.fakes.http_server import Speech, answer, drip, half, http_server
 from tests.hands import SOON_MS
 from tests.open_window import OpenWindow
 
 pytestmark = pytest.mark.live
-RECOVERY_S = 5.0
+FOR_EVER_S = 3_600.0
+LONGEST_S = 5.0
+"""What comes back is tried again within this time, so that on any machine it is seen soon."""
 
 
 def went_down(opened: OpenWindow, service: str, qtbot: QtBot) -> None:
-    """It is said in words, with a countdown, and the figures stay."""
+    """It is said in words, with a short countdown, and the figures stay."""
     qtbot.waitUntil(lambda: opened.health(service).state == "down", timeout=SOON_MS)
     health = opened.health(service)
     assert health.what and health.next_try is not None and health.last_ok is not None
+    assert health.next_try - time.monotonic() <= LONGEST_S
 
 
-def is_right_again(opened: OpenWindow, service: str, since: float, qtbot: QtBot) -> None:
-    """Live again within five seconds of ``since`` (monotonic)."""
-    left_s = RECOVERY_S - (time.monotonic() - since)
-    qtbot.waitUntil(lambda: opened.health(service).state == "live", timeout=max(100, round(left_s * 1000)))
+def is_right_again(opened: OpenWindow, service: str, qtbot: QtBot) -> None:
+    """Live again without anybody's help."""
+    qtbot.waitUntil(lambda: opened.health(service).state == "live", timeout=SOON_MS)
 
 
-def wait_on_thread(opened: OpenWindow, work: Callable[[], object], qtbot: QtBot) -> float:
-    """Do slow work beside the event loop; returns when it ended (monotonic)."""
-    ended: list[float] = []
-    opened.workings.jobs.run("test", lambda _pulse: work(), lambda _outcome: ended.append(time.monotonic()))
+def wait_on_thread(opened: OpenWindow, work: Callable[[], object], qtbot: QtBot) -> None:
+    """Do slow work beside the event loop."""
+    ended: list[Outcome] = []
+    opened.workings.jobs.run("test", lambda _pulse: work(), ended.append)
     qtbot.waitUntil(lambda: bool(ended), timeout=60_000)
-    return ended[0]
+
+
+def is_well(opened: OpenWindow, name: str, qtbot: QtBot) -> None:
+    """What the status bar says of a service that has no trouble."""
+    qtbot.waitUntil(lambda: opened.line(name).tone == "ok", timeout=SOON_MS)
 
 
 def test_a_broker_that_is_killed_and_started_again(opened: OpenWindow, own_sandbox: Sandbox, qtbot: QtBot) -> None:
@@ -55,20 +63,20 @@ def test_a_broker_that_is_killed_and_started_again(opened: OpenWindow, own_sandb
     assert opened.line("RabbitMQ").tone == "crit"
     assert opened.line("RabbitMQ").service
     assert opened.state.overview is not None and before is not None, "the last figures stay on the screen"
-    assert opened.line("Redis").tone == "ok"
-    back_at = wait_on_thread(opened, own_sandbox.start_rabbitmq, qtbot)
-    is_right_again(opened, "management", back_at, qtbot)
-    is_right_again(opened, "amqp", back_at, qtbot)
+    is_well(opened, "Redis", qtbot)
+    wait_on_thread(opened, own_sandbox.start_rabbitmq, qtbot)
+    is_right_again(opened, "management", qtbot)
+    is_right_again(opened, "amqp", qtbot)
 
 
 def test_a_redis_that_is_restarted(opened: OpenWindow, own_sandbox: Sandbox, qtbot: QtBot) -> None:
     opened.connect(own_sandbox.profile, own_sandbox.secrets)
-    qtbot.waitUntil(lambda: opened.line("RabbitMQ").tone == "ok", timeout=SOON_MS)
+    is_well(opened, "RabbitMQ", qtbot)
     wait_on_thread(opened, own_sandbox.stop_redis, qtbot)
     went_down(opened, "redis", qtbot)
-    assert opened.line("RabbitMQ").tone == "ok"
-    back_at = wait_on_thread(opened, own_sandbox.start_redis, qtbot)
-    is_right_again(opened, "redis", back_at, qtbot)
+    is_well(opened, "RabbitMQ", qtbot)
+    wait_on_thread(opened, own_sandbox.start_redis, qtbot)
+    is_right_again(opened, "redis", qtbot)
 
 
 def test_a_network_that_is_cut_and_mended(opened: OpenWindow, sandbox: Brokers, qtbot: QtBot) -> None:
@@ -81,22 +89,24 @@ def test_a_network_that_is_cut_and_mended(opened: OpenWindow, sandbox: Brokers, 
             went_down(opened, service, qtbot)
         for wire in wires:
             wire.mend()
-        mended_at = time.monotonic()
         for service in ("management", "amqp", "redis"):
-            is_right_again(opened, service, mended_at, qtbot)
+            is_right_again(opened, service, qtbot)
         opened.workings.session.close()
 
 
-def test_try_now_ends_the_countdown(opened: OpenWindow, sandbox: Brokers, qtbot: QtBot) -> None:
+def test_try_now_ends_the_countdown(
+    opened: OpenWindow, sandbox: Brokers, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Backoff, "fail", lambda *_: FOR_EVER_S)
     with wired(sandbox.profile) as (profile, wires):
         opened.connect(profile, sandbox.secrets)
         for wire in wires:
             wire.cut()
-        went_down(opened, "redis", qtbot)
+        qtbot.waitUntil(lambda: opened.health("redis").state == "down", timeout=SOON_MS)
         for wire in wires:
             wire.mend()
         opened.app.window.status_bar.retry_requested.emit("redis")
-        qtbot.waitUntil(lambda: opened.health("redis").state == "live", timeout=1_500)
+        qtbot.waitUntil(lambda: opened.health("redis").state == "live", timeout=SOON_MS)
         opened.workings.session.close()
 
 
