@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from urllib.parse import unquote
 
 import pika
@@ -247,7 +247,9 @@ class _Pipeline:
         finally:
             transport = self._connection._transport
             if transport is not None and not self._connection.is_closed:
-                transport.abort()
+                with suppress(*AMQP_FAILURES):
+                    transport.abort()
+                    self._turn(0)  # the socket is closed by the loop
             self._loop.close()
 
     def _ask(

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 
+import msgspec
 import pika
 import pytest
 from pika.adapters.blocking_connection import BlockingChannel
 
 from broker_client.errors import BrokerError, LoginRefused, NotFound, Unreachable
 from broker_client.lab.sandbox import Sandbox
+from broker_client.lab.wire import Wire
 from broker_client.profile import Profile, Secrets, with_vhost
 from broker_client.rabbit.amqp import DepthProbe, open_connection, vhost_of
 from broker_client.rabbit.entities import Depth, ExchangeKey, QueueDetail, QueueKey
 from broker_client.rabbit.management import ManagementClient
+from broker_client.rabbit.tcp_door import address_of
 from tests.brokers import LentBrokers
+from tests.patient_connection import patient_connection
 from tests.waiting import until
 
 pytestmark = pytest.mark.live
@@ -25,7 +28,7 @@ ODD_NAMES = ("a b", "100%", "<b>&amp;", "\u202eevil", "ü" * 127, "a/b?c#d", "..
 
 @pytest.fixture
 def channel(vhost: Profile, sandbox: LentBrokers) -> Iterator[BlockingChannel]:
-    connection = open_connection(vhost, sandbox.secrets)
+    connection = patient_connection(vhost, sandbox.secrets)
     channel = connection.channel()
     channel.confirm_delivery()
     yield channel
@@ -145,9 +148,9 @@ def test_the_light_list_is_live(vhost: Profile, channel: BlockingChannel, manage
 
 
 def test_the_broker_tells_who_we_are_and_how_it_is(management: ManagementClient) -> None:
+    until(lambda: management.overview(60)[0].exchanges, words="the broker has counted what it has")
     overview, history = management.overview(60)
-    assert overview.rabbitmq_version and overview.exchanges
-    assert all(series.samples for series in history)
+    assert overview.rabbitmq_version and all(series.samples for series in history)
     assert management.whoami().tags
     assert "/" in management.vhosts()
     assert all(node.name for node in management.nodes())
@@ -167,41 +170,45 @@ def test_a_wrong_password_and_a_missing_vhost_are_told_apart(sandbox: LentBroker
         client.whoami()
 
 
-def test_hundreds_of_queues_are_probed_in_one_pass(vhost: Profile, channel: BlockingChannel, probe: DepthProbe) -> None:
+def test_hundreds_of_queues_are_probed_in_one_pass(
+    vhost: Profile, sandbox: LentBrokers, channel: BlockingChannel
+) -> None:
+    """Far from the broker an answer to each question by itself would take a minute."""
     place = vhost_of(vhost)
-    names = [f"q{index:04}" for index in range(300)]
-    for name in names:
-        channel.queue_declare(name)
-    keys = [QueueKey(place, names[index % 300]) for index in range(300)]
-    probe.probe(keys)
-    assert {depth.missing for depth in probe.probe(keys)} == {""}
-    assert probe.last_ms is not None and probe.last_ms < 500
+    keys = [QueueKey(place, f"q{index:04}") for index in range(300)]
+    for key in keys:
+        channel.queue_declare(key.name)
+    with Wire(address_of(vhost.amqp_url).port) as wire:
+        far = with_vhost(msgspec.structs.replace(vhost, amqp_url=f"amqp://127.0.0.1:{wire.port}/"), place)
+        with closing(DepthProbe(far, sandbox.secrets)) as probe:
+            probe.probe(keys[:1], 30.0)
+            wire.delay(0.1)
+            assert {depth.missing for depth in probe.probe(keys, 30.0)} == {""}
+            assert probe.last_ms is not None and probe.last_ms < 30_000
 
 
 @pytest.mark.slow
 def test_probe_and_management_survive_a_killed_broker(own_sandbox: Sandbox) -> None:
     key = QueueKey("/", "kept")
-    with closing(open_connection(own_sandbox.profile, own_sandbox.secrets)) as connection:
+    with closing(patient_connection(own_sandbox.profile, own_sandbox.secrets)) as connection:
         connection.channel().queue_declare("kept", durable=True)
     with (
         closing(DepthProbe(own_sandbox.profile, own_sandbox.secrets)) as probe,
-        closing(ManagementClient(own_sandbox.profile, own_sandbox.secrets, deadline_s=2)) as client,
+        closing(ManagementClient(own_sandbox.profile, own_sandbox.secrets)) as client,
     ):
         assert probe.probe([key])[0].ready == 0
         assert client.whoami().name
         own_sandbox.kill_rabbitmq()
-        questions: tuple[Callable[[], object], ...] = (lambda: probe.probe([key], 2.0), client.whoami)
+        questions: tuple[Callable[[], object], ...] = (lambda: probe.probe([key]), client.whoami)
         for question in questions:
-            started = time.monotonic()
             with pytest.raises(Unreachable):
                 question()
-            assert time.monotonic() - started < 4
         own_sandbox.start_rabbitmq()
         (depth,) = until(lambda: _probed(probe, key), 30, "the probe answers again")
         assert (depth.ready, depth.missing) in {(0, ""), (None, "deleted")}, (
             "killed at once, it may not have kept the queue"
         )
-        assert client.whoami().name
+        assert client.whoami().name == own_sandbox.profile.username
 
 
 def _probed(probe: DepthProbe, key: QueueKey) -> tuple[Depth, ...]:
