@@ -17,11 +17,11 @@ from pika.adapters.blocking_connection import BlockingChannel
 
 from broker_client.__main__ import main
 from broker_client.profile import Profile
-from broker_client.rabbit.amqp import open_connection
 from broker_client.rabbit.amqp_message import Message, Properties
 from broker_client.rabbit.message_file import line_of
 from tests.brokers import LentBrokers
 from tests.live.message_store import holds
+from tests.patient_connection import patient_connection
 from tests.waiting import until
 
 ROOT = Path(__file__).parent.parent
@@ -60,7 +60,7 @@ def shell(vhost: Profile, sandbox: LentBrokers) -> Shell:
 
 @pytest.fixture
 def channel(vhost: Profile, sandbox: LentBrokers) -> Iterator[BlockingChannel]:
-    with closing(open_connection(vhost, sandbox.secrets)) as connection:
+    with closing(patient_connection(vhost, sandbox.secrets)) as connection:
         channel = connection.channel()
         channel.confirm_delivery()
         channel.queue_declare("q", durable=True)

@@ -13,10 +13,11 @@ import pytest
 from broker_client.__main__ import main
 from broker_client.errors import BadInput
 from broker_client.profile import Profile
-from broker_client.rabbit.amqp import open_connection, vhost_of
+from broker_client.rabbit.amqp import vhost_of
 from broker_client.route_command import header_of
 from tests.brokers import LentBrokers
 from tests.live.exported import exported_definitions
+from tests.patient_connection import patient_connection
 
 DEFINITIONS = {
     "rabbit_version": "3.10.8",
@@ -168,7 +169,7 @@ def test_a_live_broker_and_its_export_answer_alike(
     monkeypatch: pytest.MonkeyPatch,
     capsysbinary: pytest.CaptureFixture[bytes],
 ) -> None:
-    with open_connection(vhost, sandbox.secrets) as connection:
+    with patient_connection(vhost, sandbox.secrets) as connection:
         channel = connection.channel()
         channel.queue_declare("spare", durable=True)
         channel.exchange_declare("rest", "fanout", durable=True)

@@ -16,11 +16,11 @@ import redis
 
 from broker_client.__main__ import main
 from broker_client.profile import Profile
-from broker_client.rabbit.amqp import open_connection
 from broker_client.tasks.clues import Evidence, Whereabouts
 from broker_client.tasks.pidbox import EXCHANGE, mailbox_queue
 from broker_client.whereis_command import lines
 from tests.conftest import Brokers
+from tests.patient_connection import patient_connection
 
 Ask = Callable[..., tuple[int, dict[str, Any]]]
 
@@ -115,7 +115,7 @@ def _answering(profile: Profile, brokers: Brokers, reply: bytes) -> Iterator[Non
     ended, ready = threading.Event(), threading.Event()
 
     def serve() -> None:
-        with closing(open_connection(profile, brokers.secrets)) as connection:
+        with closing(patient_connection(profile, brokers.secrets)) as connection:
             channel = connection.channel()
             channel.exchange_declare(EXCHANGE, exchange_type="fanout", durable=False)
             queue = mailbox_queue("odd@worker")

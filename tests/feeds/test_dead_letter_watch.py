@@ -7,11 +7,12 @@ from contextlib import closing
 import pytest
 
 from broker_client.profile import Profile
-from broker_client.rabbit.amqp import open_connection, vhost_of
+from broker_client.rabbit.amqp import vhost_of
 from broker_client.rabbit.entities import QueueKey
 from broker_client.rabbit.management import ManagementClient
 from dashboard.feeds.dead_letter_watch import EVERY_S, DeadLetterWatch
 from tests.conftest import Brokers
+from tests.patient_connection import patient_connection
 
 pytestmark = pytest.mark.live
 
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.live
 def test_the_queues_behind_a_dead_letter_exchange_are_found(vhost: Profile, sandbox: Brokers) -> None:
     name = vhost_of(vhost)
     with (
-        closing(open_connection(vhost, sandbox.secrets)) as connection,
+        closing(patient_connection(vhost, sandbox.secrets)) as connection,
         closing(ManagementClient(vhost, sandbox.secrets)) as client,
     ):
         channel = connection.channel()

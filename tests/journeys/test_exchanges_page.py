@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from broker_client.lab.sandbox import Sandbox
 from broker_client.lab.shop_topology import FULFIL, ORDERS, SEARCH
 from broker_client.profile import Profile
-from broker_client.rabbit.amqp import open_connection, vhost_of
+from broker_client.rabbit.amqp import vhost_of
 from broker_client.rabbit.entities import ExchangeKey, QueueKey
 from dashboard.dialogs.bind_dialog import BindDialog
 from dashboard.dialogs.declare_exchange import DeclareExchangeDialog
@@ -26,6 +26,7 @@ from dashboard.pages.exchanges import ExchangesPage
 from tests.conftest import Brokers
 from tests.hands import SOON_MS, click, dialog_of
 from tests.open_window import OpenWindow
+from tests.patient_connection import patient_connection
 
 pytestmark = pytest.mark.live
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -33,7 +34,7 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 
 @pytest.fixture
 def channel(vhost: Profile, sandbox: Brokers) -> Iterator[BlockingChannel]:
-    with closing(open_connection(vhost, sandbox.secrets)) as connection:
+    with closing(patient_connection(vhost, sandbox.secrets)) as connection:
         yield connection.channel()
 
 

@@ -14,7 +14,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from broker_client.profile import Profile
-from broker_client.rabbit.amqp import open_connection, vhost_of
+from broker_client.rabbit.amqp import vhost_of
 from broker_client.rabbit.amqp_message import Properties
 from broker_client.rabbit.entities import QueueKey
 from broker_client.rabbit.pika_properties import to_pika
@@ -29,13 +29,14 @@ from tests.hands import SOON_MS, click
 from tests.live.message_store import holds
 from tests.open_window import OpenWindow
 from tests.page_stage import Stage
+from tests.patient_connection import patient_connection
 
 pytestmark = pytest.mark.live
 
 
 @pytest.fixture
 def channel(vhost: Profile, sandbox: Brokers) -> Iterator[BlockingChannel]:
-    with closing(open_connection(vhost, sandbox.secrets)) as connection:
+    with closing(patient_connection(vhost, sandbox.secrets)) as connection:
         channel = connection.channel()
         channel.confirm_delivery()
         yield channel

@@ -20,7 +20,7 @@ from broker_client.lab.sandbox import Sandbox
 from broker_client.lab.shop_topology import EMAIL, ORDERS
 from broker_client.lab.wire import Wire
 from broker_client.profile import Profile
-from broker_client.rabbit.amqp import open_connection, vhost_of
+from broker_client.rabbit.amqp import vhost_of
 from broker_client.rabbit.entities import ExchangeKey, QueueKey
 from broker_client.rabbit.pika_properties import from_pika
 from broker_client.rabbit.publisher import StreamCounts
@@ -34,6 +34,7 @@ from tests.hands import SOON_MS, click
 from tests.live.message_store import depth
 from tests.open_window import OpenWindow
 from tests.page_stage import Stage
+from tests.patient_connection import patient_connection
 
 pytestmark = pytest.mark.live
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -42,7 +43,7 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 @pytest.fixture
 def channel(vhost: Profile, sandbox: Brokers) -> Iterator[BlockingChannel]:
     """An empty virtual host with two queues at a topic exchange, and one that takes a single message."""
-    with closing(open_connection(vhost, sandbox.secrets)) as connection:
+    with closing(patient_connection(vhost, sandbox.secrets)) as connection:
         channel = connection.channel()
         channel.exchange_declare("shop", "topic")
         for queue, pattern in (("mail", "order.*"), ("audit", "#")):

@@ -12,12 +12,13 @@ from pytestqt.qtbot import QtBot
 from broker_client.lab.sandbox import Sandbox
 from broker_client.lab.shop_topology import EMAIL, FULFIL, SEARCH
 from broker_client.profile import Profile
-from broker_client.rabbit.amqp import open_connection, vhost_of
+from broker_client.rabbit.amqp import vhost_of
 from broker_client.rabbit.entities import QueueKey
 from dashboard.pages.queues import QueuesPage
 from tests.conftest import Brokers
 from tests.hands import SOON_MS
 from tests.page_stage import Stage
+from tests.patient_connection import patient_connection
 
 pytestmark = pytest.mark.live
 
@@ -26,7 +27,7 @@ HOSTILE = "<img src=x>&amp;%s\u202e\u200b \N{PILE OF POO}"
 
 @pytest.fixture
 def channel(vhost: Profile, sandbox: Brokers) -> Iterator[BlockingChannel]:
-    with closing(open_connection(vhost, sandbox.secrets)) as connection:
+    with closing(patient_connection(vhost, sandbox.secrets)) as connection:
         yield connection.channel()
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pika
 
 from broker_client.profile import Profile, Secrets
-from broker_client.rabbit.amqp import open_connection
+from tests.patient_connection import patient_connection
 
 EXCHANGE = "celery.pidbox"
 MakeReplies = Callable[[Mapping[str, Any]], list[bytes]]
@@ -20,7 +20,7 @@ MakeReplies = Callable[[Mapping[str, Any]], list[bytes]]
 @contextmanager
 def garbage_worker(profile: Profile, secrets: Secrets, replies: MakeReplies) -> Iterator[None]:
     """While inside, each question is answered with the bodies that ``replies`` makes of it."""
-    connection = open_connection(profile, secrets, name="garbage worker")
+    connection = patient_connection(profile, secrets)
     channel = connection.channel()
     channel.exchange_declare(EXCHANGE, exchange_type="fanout", durable=False)
     queue = channel.queue_declare("", exclusive=True).method.queue

@@ -10,7 +10,6 @@ from typing import Any
 from pika.adapters.blocking_connection import BlockingChannel
 
 from broker_client.profile import Profile, Secrets
-from broker_client.rabbit.amqp import open_connection
 from broker_client.rabbit.amqp_message import Message, Properties
 from broker_client.rabbit.entities import QueueKey
 from broker_client.rabbit.frame_channel import Turns
@@ -18,6 +17,7 @@ from broker_client.rabbit.pika_properties import from_pika, to_pika
 from broker_client.rabbit.property_wire import encode_properties
 from broker_client.rabbit.target import Sent, TargetChannel
 from broker_client.rabbit.transfer_plan import to_queue
+from tests.patient_connection import patient_connection
 from tests.waiting import until
 
 
@@ -36,7 +36,7 @@ class MessageStore:
 
     def __init__(self, profile: Profile, secrets: Secrets) -> None:
         self._profile, self._secrets = profile, secrets
-        self._connection = open_connection(profile, secrets)
+        self._connection = patient_connection(profile, secrets)
         self.channel: BlockingChannel = self._connection.channel()
         self.channel.confirm_delivery()
 

@@ -16,7 +16,7 @@ from pika.adapters.blocking_connection import BlockingChannel
 
 from broker_client.profile import Profile
 from broker_client.rabbit.action_code import LANGUAGES, ActionCode, action_code
-from broker_client.rabbit.amqp import open_connection, vhost_of
+from broker_client.rabbit.amqp import vhost_of
 from broker_client.rabbit.amqp_message import Message, Properties
 from broker_client.rabbit.amqp_table import Timestamp
 from broker_client.rabbit.changes import (
@@ -34,6 +34,7 @@ from broker_client.rabbit.entities import Binding, ExchangeKey, QueueKey
 from broker_client.rabbit.management import ManagementClient
 from broker_client.rabbit.pika_properties import from_pika
 from tests.brokers import LentBrokers
+from tests.patient_connection import patient_connection
 
 pytestmark = pytest.mark.live
 EVIL = "q'\"; touch pwned; $(touch pwned) `touch pwned` \\ \u202e\x1b[31m&?#/%41 é ='''"
@@ -43,7 +44,7 @@ LANGUAGES_HERE = tuple(name for name in LANGUAGES if name != "rabbitmqadmin" or 
 
 @pytest.fixture
 def channel(vhost: Profile, sandbox: LentBrokers) -> Iterator[BlockingChannel]:
-    with closing(open_connection(vhost, sandbox.secrets)) as connection:
+    with closing(patient_connection(vhost, sandbox.secrets)) as connection:
         yield connection.channel()
 
 

@@ -13,12 +13,13 @@ from pika.exceptions import NackError
 
 from broker_client.profile import Profile
 from broker_client.rabbit.afterlife import afterlife
-from broker_client.rabbit.amqp import open_connection, vhost_of
+from broker_client.rabbit.amqp import vhost_of
 from broker_client.rabbit.entities import ExchangeKey
 from broker_client.rabbit.management import ManagementClient
 from broker_client.rabbit.routing import Router
 from broker_client.rabbit.topology import Topology
 from tests.brokers import LentBrokers
+from tests.patient_connection import patient_connection
 from tests.waiting import until
 
 pytestmark = pytest.mark.live
@@ -29,7 +30,7 @@ TTL, FULL = {"x-message-ttl": 1}, {"x-max-length": 0}
 
 @pytest.fixture
 def channel(vhost: Profile, sandbox: LentBrokers) -> Iterator[BlockingChannel]:
-    with closing(open_connection(vhost, sandbox.secrets)) as connection:
+    with closing(patient_connection(vhost, sandbox.secrets)) as connection:
         channel = connection.channel()
         channel.confirm_delivery()
         channel.exchange_declare("in", "fanout", durable=True)

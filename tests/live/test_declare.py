@@ -11,7 +11,7 @@ import pytest
 
 from broker_client.errors import AccessRefused, BadInput, Conflict, LoginRefused, NotFound, NotReady
 from broker_client.profile import Profile, Secrets
-from broker_client.rabbit.amqp import open_connection, vhost_of
+from broker_client.rabbit.amqp import vhost_of
 from broker_client.rabbit.amqp_table import Timestamp
 from broker_client.rabbit.argument_catalogue import QUEUE_TYPES, Argument, queue_arguments, version_number
 from broker_client.rabbit.argument_checks import check_queue
@@ -29,6 +29,7 @@ from broker_client.rabbit.declare_conflict import DeclareConflict
 from broker_client.rabbit.entities import Binding, ExchangeKey, QueueKey
 from broker_client.rabbit.management import ManagementClient
 from tests.brokers import LentBrokers
+from tests.patient_connection import patient_connection
 
 pytestmark = pytest.mark.live
 HOSTILE = ("a b", "100%", "<b>&amp;", "\u202eevil", "ü" * 127, "a/b?c#d", "'; --", "$(x)`y`", "-rf")
@@ -155,7 +156,7 @@ def test_binding_what_is_not_there_is_not_found(declarer: Declarer, place: str) 
 
 def test_a_queue_of_another_connection_is_locked(declarer: Declarer, vhost: Profile, sandbox: LentBrokers) -> None:
     key = QueueKey(vhost_of(vhost), "mine")
-    with closing(open_connection(vhost, sandbox.secrets)) as connection:
+    with closing(patient_connection(vhost, sandbox.secrets)) as connection:
         connection.channel().queue_declare("mine", exclusive=True)
         for change in (DeclareQueue(key), DeleteQueue(key), PurgeQueue(key)):
             with pytest.raises(Conflict, match="another connection"):
@@ -167,7 +168,7 @@ def test_a_delete_that_must_not_lose_messages_keeps_them(
 ) -> None:
     key = QueueKey(place, "full")
     declarer.carry_out(DeclareQueue(key))
-    with closing(open_connection(vhost, sandbox.secrets)) as connection:
+    with closing(patient_connection(vhost, sandbox.secrets)) as connection:
         channel = connection.channel()
         channel.confirm_delivery()
         channel.basic_publish("", "full", b"x", mandatory=True)

@@ -10,7 +10,7 @@ from pika.adapters.blocking_connection import BlockingChannel
 
 from broker_client.errors import BadInput, Conflict, NotFound
 from broker_client.profile import Profile
-from broker_client.rabbit.amqp import open_connection, vhost_of
+from broker_client.rabbit.amqp import vhost_of
 from broker_client.rabbit.amqp_message import Message, Properties
 from broker_client.rabbit.amqp_table import Timestamp
 from broker_client.rabbit.entities import QueueKey
@@ -20,13 +20,14 @@ from broker_client.rabbit.pika_properties import to_pika
 from broker_client.rabbit.publisher import Publisher
 from tests.brokers import LentBrokers
 from tests.live.message_store import holds
+from tests.patient_connection import patient_connection
 
 pytestmark = pytest.mark.live
 
 
 @pytest.fixture
 def channel(vhost: Profile, sandbox: LentBrokers) -> Iterator[BlockingChannel]:
-    with closing(open_connection(vhost, sandbox.secrets, socket_s=10)) as connection:
+    with closing(patient_connection(vhost, sandbox.secrets)) as connection:
         channel = connection.channel()
         channel.confirm_delivery()
         yield channel

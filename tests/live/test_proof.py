@@ -12,7 +12,7 @@ from pika.adapters.blocking_connection import BlockingChannel
 
 from broker_client.errors import BadInput
 from broker_client.profile import Profile, Secrets
-from broker_client.rabbit.amqp import open_connection, vhost_of
+from broker_client.rabbit.amqp import vhost_of
 from broker_client.rabbit.amqp_message import Message, Properties
 from broker_client.rabbit.amqp_table import Timestamp
 from broker_client.rabbit.management_writes import ManagementWrites
@@ -22,6 +22,7 @@ from broker_client.rabbit.pika_properties import from_pika
 from broker_client.rabbit.proof import publish_and_prove
 from broker_client.rabbit.publisher import Publisher
 from tests.brokers import LentBrokers
+from tests.patient_connection import patient_connection
 from tests.waiting import until
 
 pytestmark = pytest.mark.live
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.live
 
 @pytest.fixture
 def channel(vhost: Profile, sandbox: LentBrokers) -> Iterator[BlockingChannel]:
-    with closing(open_connection(vhost, sandbox.secrets)) as connection:
+    with closing(patient_connection(vhost, sandbox.secrets)) as connection:
         channel = connection.channel()
         for name in ("a", "b", "c"):
             channel.queue_declare(name, durable=True)

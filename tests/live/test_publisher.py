@@ -16,7 +16,7 @@ from broker_client.errors import BadInput, LoginRefused, Unreachable
 from broker_client.lab.sandbox import Sandbox
 from broker_client.lab.wire import Wire
 from broker_client.profile import Profile, Secrets, with_vhost
-from broker_client.rabbit.amqp import DepthProbe, open_connection, vhost_of
+from broker_client.rabbit.amqp import DepthProbe, vhost_of
 from broker_client.rabbit.amqp_message import Message, Properties
 from broker_client.rabbit.amqp_table import Timestamp
 from broker_client.rabbit.entities import QueueKey
@@ -26,6 +26,7 @@ from broker_client.rabbit.publisher import Publisher, StreamCounts
 from broker_client.rabbit.tcp_door import address_of
 from tests.brokers import LentBrokers
 from tests.live.broker_alarm import memory_alarm
+from tests.patient_connection import patient_connection
 from tests.waiting import until
 
 pytestmark = pytest.mark.live
@@ -33,7 +34,7 @@ pytestmark = pytest.mark.live
 
 @pytest.fixture
 def channel(vhost: Profile, sandbox: LentBrokers) -> Iterator[BlockingChannel]:
-    with closing(open_connection(vhost, sandbox.secrets)) as connection:
+    with closing(patient_connection(vhost, sandbox.secrets)) as connection:
         yield connection.channel()
 
 
@@ -179,7 +180,7 @@ def test_a_connection_that_falls_silent_leaves_an_unknown(
 
 @pytest.mark.slow
 def test_an_alarm_leaves_an_unknown_that_may_be_delivered_later(own_sandbox: Sandbox) -> None:
-    with closing(open_connection(own_sandbox.profile, own_sandbox.secrets)) as connection:
+    with closing(patient_connection(own_sandbox.profile, own_sandbox.secrets)) as connection:
         connection.channel().queue_declare("kept", durable=True)
     with memory_alarm(own_sandbox), Publisher(own_sandbox.profile, own_sandbox.secrets, deadline_s=2.0) as publisher:
         outcome = publisher.publish(to_queue("kept"))

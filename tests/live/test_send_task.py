@@ -18,7 +18,7 @@ from broker_client.errors import BadInput, NoAnswer, NotFound
 from broker_client.lab.guard import Guard
 from broker_client.lab.wire import Wire
 from broker_client.profile import Profile, with_vhost
-from broker_client.rabbit.amqp import open_connection, vhost_of
+from broker_client.rabbit.amqp import vhost_of
 from broker_client.rabbit.code_place import code_place
 from broker_client.rabbit.publisher import Publisher
 from broker_client.rabbit.tcp_door import address_of
@@ -32,6 +32,7 @@ from broker_client.tasks.task_types import TaskTypeRow
 from broker_client.tasks.worker_questions import ask_beat, ask_registered
 from tests.conftest import Brokers
 from tests.live.running_worker import RunningWorker, start_worker
+from tests.patient_connection import patient_connection
 from tests.waiting import until
 
 pytestmark = pytest.mark.live
@@ -149,13 +150,13 @@ def test_a_task_for_later_is_listed_until_it_runs(
 def test_the_sending_itself_is_seen_before_any_worker_takes_it(
     send: Send, module_vhost: Profile, sandbox: Brokers, collector: CollectorClient
 ) -> None:
-    with closing(open_connection(module_vhost, sandbox.secrets)) as connection:
+    with closing(patient_connection(module_vhost, sandbox.secrets)) as connection:
         connection.channel().queue_declare("idle", durable=True)
     sent = send("add", "[1, 1]", queue="idle", expires_s=0.5)
     row = until(lambda: collector.task(sent.task_id, 10.0))
     assert row is not None
     assert (row.row.state, row.row.queue, row.row.name) == ("PENDING", "idle", "tests.add")
-    with closing(open_connection(module_vhost, sandbox.secrets)) as connection:
+    with closing(patient_connection(module_vhost, sandbox.secrets)) as connection:
         channel = connection.channel()
         until(lambda: channel.queue_declare("idle", passive=True).method.message_count == 0, words="it has expired")
 

@@ -16,7 +16,7 @@ from pika.adapters.blocking_connection import BlockingChannel
 from broker_client.errors import AccessRefused, BadInput, BrokerError
 from broker_client.profile import Profile, Secrets
 from broker_client.rabbit import tap as tap_module
-from broker_client.rabbit.amqp import open_connection, vhost_of
+from broker_client.rabbit.amqp import vhost_of
 from broker_client.rabbit.amqp_message import Message, Properties
 from broker_client.rabbit.entities import ExchangeKey, QueueKey
 from broker_client.rabbit.firehose import Firehose
@@ -29,6 +29,7 @@ from broker_client.rabbit.tap_plan import TapPlan, plan_exchange_tap, plan_fireh
 from broker_client.rabbit.tap_ring import TapRing
 from broker_client.rabbit.topology import Topology
 from tests.brokers import LentBrokers
+from tests.patient_connection import patient_connection
 from tests.waiting import until
 
 pytestmark = pytest.mark.live
@@ -36,7 +37,7 @@ pytestmark = pytest.mark.live
 
 @pytest.fixture
 def channel(vhost: Profile, sandbox: LentBrokers) -> Iterator[BlockingChannel]:
-    with closing(open_connection(vhost, sandbox.secrets)) as connection:
+    with closing(patient_connection(vhost, sandbox.secrets)) as connection:
         channel = connection.channel()
         channel.confirm_delivery()
         channel.queue_declare("q", durable=True)
@@ -191,7 +192,7 @@ def test_a_tap_that_is_told_to_stop_stops(vhost: Profile, sandbox: LentBrokers, 
     seen: list[TapCounts] = []
     with Tap(vhost, sandbox.secrets, plan, TapRing()) as tap:
         threading.Timer(0.3, stop.set).start()
-        assert tap.run(stop, seen.append) == seen[-1]
+        assert tap.run(stop, seen.append) == seen[-1] and stop.is_set()
 
 
 def test_what_cannot_be_tapped_is_refused_in_words(
