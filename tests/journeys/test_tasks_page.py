@@ -96,7 +96,7 @@ def test_a_real_failure_is_folded_and_names_its_sources(page: TasksPage, qtbot: 
     assert panel.failure.folded is not None and panel.failure.folded.frame is not None
     assert "site-packages" not in panel.failure.folded.frame.file
     assert panel.failure.place.text().startswith("lab/")
-    assert panel.args.source_text.startswith("from the result backend")
+    qtbot.waitUntil(lambda: panel.args.source_text.startswith("from the result backend"), timeout=SOON_MS)
     assert panel.state.text() == "Failure"
     assert "failed" in {step.what for step in panel.timeline.steps}
     fields = {field.name: field.value for field in panel.fields.fields}
@@ -112,8 +112,13 @@ def test_the_family_of_a_chord_is_drawn_and_leads_to_its_members(page: TasksPage
     page.reveal(built.id)
     graph = page.panel.family.graph
     qtbot.waitUntil(lambda: page.panel.family.isVisible() and len(graph.plan.boxes) > 1, timeout=SOON_MS)
+
+    def parents() -> int:
+        body = graph.plan.box_of(built.id)
+        return len(body.member.parents) if body is not None else 0
+
+    qtbot.waitUntil(lambda: parents() > 1, timeout=LATER_MS)
     body = graph.plan.box_of(built.id)
-    assert body is not None and len(body.member.parents) > 1
     assert graph.plan.frames[0].words.startswith("Chord of ")
     member = graph.plan.boxes[0] if graph.plan.boxes[0] != body else graph.plan.boxes[1]
     graph.open_box(member)

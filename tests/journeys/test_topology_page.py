@@ -49,10 +49,10 @@ def place(page: TopologyPage, node: NodeId) -> QPoint:
 
 
 def test_the_shop_is_seen_whole_and_live(page: TopologyPage, qtbot: QtBot) -> None:
-    graph = page.canvas.scene.graph
-    titles = {node.title for node in graph.nodes}
-    assert {ORDERS, FULFIL, SEARCH, EMAIL, "shop.dlx", "shop.dead-letter", "orders.audit"} <= titles
-    assert {edge.kind for edge in graph.edges} >= {"binding", "dead-letter", "consume"}
+    names = {ORDERS, FULFIL, SEARCH, EMAIL, "shop.dlx", "shop.dead-letter", "orders.audit"}
+    qtbot.waitUntil(lambda: names <= {node.title for node in page.canvas.scene.graph.nodes}, timeout=SOON_MS)
+    kinds = {"binding", "dead-letter", "consume"}
+    qtbot.waitUntil(lambda: kinds <= {edge.kind for edge in page.canvas.scene.graph.edges}, timeout=SOON_MS)
     email = NodeId("queue", "/", EMAIL)
 
     def detail() -> str:

@@ -35,9 +35,10 @@ def test_a_task_is_found_and_a_silent_worker_is_made_to_tell(
     qtbot.waitUntil(lambda: page.tasks.row(later.id) is not None, timeout=2 * SOON_MS)
     page.reveal(later.id)
     view = page.panel.whereabouts
-    qtbot.waitUntil(lambda: view.found is not None and view.found.verdict == "scheduled", timeout=SOON_MS)
+    held = f"workers: {worker.hostname} holds it for its ETA"
+    qtbot.waitUntil(lambda: held in view.evidence_texts, timeout=SOON_MS)
+    assert view.found is not None and view.found.verdict == "scheduled"
     assert view.words.text() == f"Waiting for its ETA on {worker.hostname}"
-    assert f"workers: {worker.hostname} holds it for its ETA" in view.evidence_texts
     assert "due" in view.times.text()
 
     # any id can be pasted
@@ -46,9 +47,9 @@ def test_a_task_is_found_and_a_silent_worker_is_made_to_tell(
     nobody = str(uuid4())
     QTest.keyClicks(dialog.field, nobody)
     QTest.keyClick(dialog.field, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: dialog.view.found is not None, timeout=SOON_MS)
+    nothing = "result backend: holds nothing under this id"
+    qtbot.waitUntil(lambda: nothing in dialog.view.evidence_texts, timeout=SOON_MS)
     assert dialog.view.found is not None and dialog.view.found.verdict == "never_seen"
-    assert "result backend: holds nothing under this id" in dialog.view.evidence_texts
     dialog.field.setText(later.id)
     click(dialog.find_button, qtbot)
     qtbot.waitUntil(lambda: dialog.view.found is not None and dialog.view.found.task_id == later.id, timeout=SOON_MS)
