@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from itertools import count
+from types import SimpleNamespace
 from uuid import uuid4
 
 import celery
@@ -36,7 +39,7 @@ class Watched:
         self.last: Snapshot | None = None
 
     def look(self, query: TaskQuery = ALL) -> Snapshot:
-        fresh = self.client.snapshot(query, self.last.revision if self.last else -1, deadline_s=10.0)
+        fresh = self.client.snapshot(query, self.last.revision if self.last else -1, deadline_s=20.0)
         self.last = fresh or self.last
         assert self.last is not None
         return self.last
@@ -59,7 +62,7 @@ class Watched:
         until(lambda: any(w.name == name and condition(w) for w in self.look().workers), words=name)
 
     def detail(self, task_id: str) -> TaskDetail:
-        detail = self.client.task(task_id, deadline_s=10.0)
+        detail = self.client.task(task_id, deadline_s=20.0)
         assert detail is not None
         return detail
 
@@ -261,15 +264,32 @@ def test_results_of_another_database_are_not_taken_for_ours(vhost: Profile, sand
 
 
 def test_a_task_that_nobody_knows_has_no_detail(vhost: Profile, sandbox: Brokers, watch: Watch) -> None:
-    assert watch(vhost, sandbox.secrets).client.task(uuid4().hex) is None
+    assert watch(vhost, sandbox.secrets).client.task(uuid4().hex, 20.0) is None
+
+
+def test_an_answer_that_came_while_this_process_slept_is_taken(
+    sandbox: Brokers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with CollectorClient.start(sandbox.profile, sandbox.secrets) as client:
+        client.snapshot(ALL, deadline_s=20.0)
+        looks = count(1)
+
+        def clock() -> float:
+            """At the third look, after the question was sent, the answer is there and the deadline long over."""
+            asleep = next(looks) >= 3
+            return 100.0 if asleep and select.select([client._from_it], [], [], 30.0) else 0.0
+
+        monkeypatch.setattr("broker_client.tasks.collector.time", SimpleNamespace(monotonic=clock))
+        assert client.snapshot(ALL, deadline_s=20.0) is not None
+        monkeypatch.undo()
 
 
 def test_a_killed_collector_is_told_as_a_lost_connection(sandbox: Brokers) -> None:
     client = CollectorClient.start(sandbox.profile, sandbox.secrets)
-    client.snapshot(ALL, deadline_s=10.0)
+    client.snapshot(ALL, deadline_s=20.0)
     os.kill(client.pid, signal.SIGKILL)
     with pytest.raises(ConnectionLost):
-        until(lambda: client.snapshot(ALL) and None)
+        until(lambda: client.snapshot(ALL, deadline_s=20.0) and None)
     client.close()
 
 
@@ -278,7 +298,7 @@ def test_the_collector_ends_when_its_parent_is_killed(sandbox: Brokers) -> None:
         "import msgspec, sys, time; from broker_client.profile import Profile, Secrets;"
         "from broker_client.tasks.collector import CollectorClient; from broker_client.tasks.records import TaskQuery;"
         "profile = msgspec.json.decode(sys.argv[1].encode(), type=Profile);"
-        "client = CollectorClient.start(profile, Secrets()); client.snapshot(TaskQuery(), deadline_s=10);"
+        "client = CollectorClient.start(profile, Secrets()); client.snapshot(TaskQuery(), deadline_s=20);"
         "print(client.pid, flush=True); sys.stdin.read()"
     )
     profile = msgspec.json.encode(sandbox.profile).decode()
@@ -293,7 +313,7 @@ def test_the_collector_ends_when_its_parent_is_killed(sandbox: Brokers) -> None:
 
 def test_no_password_stands_in_the_collectors_command_line_or_environment(sandbox: Brokers) -> None:
     with CollectorClient.start(sandbox.profile, sandbox.secrets) as client:
-        client.snapshot(ALL, deadline_s=10.0)
+        client.snapshot(ALL, deadline_s=20.0)
         for name in ("cmdline", "environ"):
             with open(f"/proc/{client.pid}/{name}", "rb") as file:
                 lines = file.read().split(b"\0")
