@@ -75,6 +75,8 @@ class SessionKeeper(QObject):
         self._query: TaskQuery | None = None
         self._max_tasks: int | None = None
         self._task: str | None = None
+        self._tap: TapOrder | None = None
+        self._guidance = (False, "")
         view.vhost_changed.connect(self._choose_vhost)
         view.paused_changed.connect(self._set_paused)
 
@@ -100,7 +102,7 @@ class SessionKeeper(QObject):
         self._profile, self._secrets = profile, secrets
         if kept:
             self._told[profile.name] = secrets
-        self._depth_keys, self._queue, self._task = (), (None, 3600), None
+        self._depth_keys, self._queue, self._task, self._tap = (), (None, 3600), None, None
         self._view.choose_vhost(None)
         session = Session(profile.name, profile.environment, profile.read_only, sandbox)
         self.arrived.emit(SessionChanged(session))
@@ -190,6 +192,8 @@ class SessionKeeper(QObject):
         if self._query is not None:
             feeds.show_tasks(self._query)
         feeds.open_task(self._task)
+        feeds.guide_tap(*self._guidance)
+        feeds.tap(self._tap)
         if self._max_tasks is not None:
             feeds.keep_tasks(self._max_tasks)
         self._feeds = feeds
@@ -227,11 +231,13 @@ class SessionKeeper(QObject):
 
     def tap(self, order: TapOrder | None) -> None:
         """Copy messages from now on; ``None`` = stop that."""
+        self._tap = order
         if self._feeds is not None:
             self._feeds.tap(order)
 
     def guide_tap(self, paused: bool, match: str) -> None:
         """Let the tap pass by what comes, or keep only what matches."""
+        self._guidance = (paused, match)
         if self._feeds is not None:
             self._feeds.guide_tap(paused, match)
 

@@ -137,6 +137,13 @@ def test_a_tap_that_ended_by_itself_says_why(stage: Stage) -> None:
     assert "For 9 s" in view.empty.accessibleDescription()
 
 
+def test_a_tap_that_is_wanted_before_the_connection_stands_begins_with_it(stage: Stage, qtbot: QtBot) -> None:
+    stage.connect(Profile("p", "amqp://127.0.0.1:1/%2F", "guest", "http://127.0.0.1:1"), Secrets())
+    order = TapOrder("queue", "/", "orders")
+    stage.session.tap(order)
+    qtbot.waitUntil(lambda: stage.store.state.tap is not None and stage.store.state.tap.order == order, timeout=SOON_MS)
+
+
 def test_what_comes_while_messages_are_read_is_read_next_though_nothing_more_is_told(
     stage: Stage, qtbot: QtBot
 ) -> None:
