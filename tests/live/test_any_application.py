@@ -57,7 +57,7 @@ class Shop:
         """The task, once it is in ``state`` (empty = once it has ended) and the step ``told`` is in its timeline."""
 
         def arrived() -> TaskDetail | None:
-            found = self.client.task(task_id, 10.0)
+            found = self.client.task(task_id, 20.0)
             there = found is not None and (found.row.state == state if state else found.row.state in ENDED)
             steps = [moment.what for moment in found.timeline] if found is not None else []
             return found if there and (not told or steps.count(told) >= times) else None
@@ -70,7 +70,7 @@ class Shop:
         """The family, once it has ``size`` members that have all ended."""
 
         def whole() -> TaskFamily | None:
-            found = self.client.family(task_id, 10.0)
+            found = self.client.family(task_id, 20.0)
             there = len(found.members) == size and (not ended or all(m.state in ENDED for m in found.members))
             return found if there else None
 
@@ -247,7 +247,7 @@ def test_workers_that_answer_in_pickle_or_messagepack_are_understood(shop: Shop)
     shop.client.retry_now()
 
     def told() -> bool:
-        snapshot = shop.client.snapshot(TaskQuery(count=1), deadline_s=10.0)
+        snapshot = shop.client.snapshot(TaskQuery(count=1), deadline_s=20.0)
         pools = {worker.name: worker.pool for worker in snapshot.workers} if snapshot is not None else {}
         return pools.get(shop.pickled.hostname) == pools.get(shop.packed.hostname) == "solo"
 
@@ -301,7 +301,7 @@ def test_hostile_events_are_shown_or_counted_and_nothing_stops(shop: Shop) -> No
     crowd = {"plain", "ahead", *(f"w{n}" for n in range(10_000))}
 
     def last_was_read() -> Snapshot | None:
-        found = shop.client.snapshot(TaskQuery(text=mark), deadline_s=10.0)
+        found = shop.client.snapshot(TaskQuery(text=mark), deadline_s=20.0)
         names = {worker.name.partition("@")[0] for worker in found.workers} if found is not None else set()
         return found if len(names & crowd) > 100 else None
 
@@ -309,7 +309,7 @@ def test_hostile_events_are_shown_or_counted_and_nothing_stops(shop: Shop) -> No
     assert snapshot is not None
     assert {row.id.removeprefix(f"{mark}-") for row in snapshot.window.rows} == {"odd", "evil", "half", "long", "ahead"}
     assert sum(stream.unreadable for stream in snapshot.streams) >= 6
-    evil = shop.client.task(f"{mark}-evil")
+    evil = shop.client.task(f"{mark}-evil", 20.0)
     assert evil is not None and evil.traceback is not None and not evil.traceback.complete
 
 

@@ -33,7 +33,7 @@ def collector(own_sandbox: Sandbox) -> Iterator[CollectorClient]:
 
 
 def look(client: CollectorClient) -> Snapshot:
-    snapshot = client.snapshot(ALL, deadline_s=10.0)
+    snapshot = client.snapshot(ALL, deadline_s=20.0)
     assert snapshot is not None
     return snapshot
 

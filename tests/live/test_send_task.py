@@ -59,7 +59,7 @@ def collector(module_vhost: Profile, sandbox: Brokers, worker: RunningWorker) ->
 
 
 def listens(client: CollectorClient) -> bool:
-    snapshot = client.snapshot(TaskQuery(), -1, 10.0)
+    snapshot = client.snapshot(TaskQuery(), -1, 20.0)
     return snapshot is not None and snapshot.synced and all(one.state == "live" for one in snapshot.streams)
 
 
@@ -127,7 +127,7 @@ def listed_before_it_runs(collector: CollectorClient, worker: RunningWorker, cal
 
     def found() -> list[TaskRow | None]:
         ended = worker.app.AsyncResult(call.task_id).ready()
-        listed = {row.id: row for row in collector.etas(10.0).rows}.get(call.task_id)
+        listed = {row.id: row for row in collector.etas(20.0).rows}.get(call.task_id)
         return [listed] if listed is not None or ended else []
 
     return until(found)[0]
@@ -143,7 +143,7 @@ def test_a_task_for_later_is_listed_until_it_runs(
     assert listed is not None and listed.eta is not None
     assert sent_at <= listed.eta - countdown_s <= time.time()
     assert result_of(worker, later) == 2
-    until(lambda: later.task_id not in {row.id for row in collector.etas(10.0).rows})
+    until(lambda: later.task_id not in {row.id for row in collector.etas(20.0).rows})
     assert time.time() >= listed.eta - 0.1
 
 
@@ -153,7 +153,7 @@ def test_the_sending_itself_is_seen_before_any_worker_takes_it(
     with closing(patient_connection(module_vhost, sandbox.secrets)) as connection:
         connection.channel().queue_declare("idle", durable=True)
     sent = send("add", "[1, 1]", queue="idle", expires_s=0.5)
-    row = until(lambda: collector.task(sent.task_id, 10.0))
+    row = until(lambda: collector.task(sent.task_id, 20.0))
     assert row is not None
     assert (row.row.state, row.row.queue, row.row.name) == ("PENDING", "idle", "tests.add")
     with closing(patient_connection(module_vhost, sandbox.secrets)) as connection:
@@ -168,7 +168,7 @@ def test_runs_are_counted_by_name_with_their_waits_and_times(
         send(name, args)
 
     def rows() -> dict[str, TaskTypeRow]:
-        return {row.name: row for row in collector.task_types(60, 10.0).rows}
+        return {row.name: row for row in collector.task_types(60, 20.0).rows}
 
     def timed(row: TaskTypeRow) -> bool:
         return bool(row.run[0]) and row.wait[1] is not None and row.queue == "celery"

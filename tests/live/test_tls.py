@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 
 from broker_client.errors import WrongService
 from broker_client.ledger import Ledger
-from broker_client.legs import check_legs
+from broker_client.legs import LEGS, check_legs
 from broker_client.profile import Profile
 from broker_client.rabbit.amqp import open_connection, vhost_of
 from broker_client.rabbit.amqp_message import Message, Properties
@@ -69,14 +69,16 @@ def behind(vhost: Profile, made: Certificates) -> Iterator[Profile]:
 
 
 def states(profile: Profile, sandbox: LentBrokers) -> dict[str, str]:
-    return {leg.name: leg.state for leg in check_legs(profile, sandbox.secrets, 30.0)}
+    """Celery may have left nothing yet, which is a warning and as good here."""
+    found = {leg.name: leg.state for leg in check_legs(profile, sandbox.secrets, 30.0)}
+    return {**found, "celery": "ok"} if found["celery"] == "warn" else found
 
 
 def test_every_light_is_green_and_an_unverified_certificate_is_a_warning(behind: Profile, sandbox: LentBrokers) -> None:
-    found = states(behind, sandbox)
-    assert {found[name] for name in found if name != "celery"} == {"ok"} and found["celery"] != "crit"
+    green = dict.fromkeys(LEGS, "ok")
     blind = msgspec.structs.replace(behind, ca_file="", verify_tls=False)
-    assert states(blind, sandbox) == {**found, "tls": "warn"}
+    until(lambda: states(behind, sandbox) == green, words="every light is green")
+    until(lambda: states(blind, sandbox) == {**green, "tls": "warn"}, words="only the light of TLS is not")
 
 
 def test_messages_are_published_looked_at_and_moved(behind: Profile, sandbox: LentBrokers, tmp_path: Path) -> None:
@@ -100,7 +102,7 @@ def test_tasks_are_watched(behind: Profile, sandbox: LentBrokers) -> None:
     try:
 
         def seen() -> bool:
-            found = client.snapshot(TaskQuery("behind-tls"), -1, deadline_s=10.0)
+            found = client.snapshot(TaskQuery("behind-tls"), -1, deadline_s=20.0)
             return found is not None and [row.id for row in found.window.rows] == ["behind-tls"]
 
         until(seen)
