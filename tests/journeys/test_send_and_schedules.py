@@ -98,7 +98,7 @@ def see_how_it_fares(opened: OpenWindow, qtbot: QtBot) -> None:
 
     qtbot.waitUntil(lambda: row().run[0] is not None, timeout=SOON_MS)
     assert row().finished >= 1, "other tests have left results of that name"
-    assert (row().failed, row().queue) == (0, "celery")
+    qtbot.waitUntil(lambda: (row().failed, row().queue) == (0, "celery"), timeout=SOON_MS)
     types.reveal("tests.add")
     click(types.panel.tasks_button, qtbot)
     tasks = opened.page(TasksPage)
