@@ -18,7 +18,7 @@ from dashboard.widgets.plain_label import PlainLabel
 def application(qapp: QApplication) -> Iterator[QApplication]:
     apply_theme(qapp, "dark", dress=False)
     yield qapp
-    apply_theme(qapp, "dark")
+    apply_theme(qapp, "dark", dress=not qapp.styleSheet())  # the sheet of all widgets is the dark one still
 
 
 def test_a_label_on_a_page_that_is_dressed_late_has_the_new_colour(application: QApplication, qtbot: QtBot) -> None:
