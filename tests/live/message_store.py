@@ -88,8 +88,8 @@ class MessageStore:
             else:
                 read = from_pika(properties)
                 found.append(Message(method.exchange, method.routing_key, read, body or b"", method.redelivered))
-            if len(found) >= expected and not self.depth(queue):
-                break
+            if len(found) >= expected and not self.depth(queue) and not self.channel.get_waiting_message_count():
+                break  # what came in addition is here before the answer about the depth, and would be thrown away
         self.channel.cancel()
         return found
 
