@@ -141,6 +141,7 @@ class FoldLoop:
         elif isinstance(fact, ResultsFound):
             self._prefixes.learn_all(fact.page.prefixes)
             board.take_in(fact.page.columns, fact.at)
+            gc.freeze()  # a million records are not looked at again and again
             for one in fact.page.facts:
                 board.fold_result(one, fact.at, pushed=False)
         elif isinstance(fact, ScanBegan):
@@ -149,7 +150,6 @@ class FoldLoop:
         elif isinstance(fact, ScanEnded):
             board.end_scan()
             self._scanning = False
-            gc.freeze()  # a million records are not looked at again and again
             self._scanned = self._scanned or fact.complete
         elif isinstance(fact, Inspected):
             board.fold_inspection(fact.inspection, fact.at)

@@ -1,6 +1,6 @@
 """All of Celery's results in Redis, read as fast as Redis gives them.
 
-SCAN goes one page ahead of the values, both in one pipeline: Redis looks up the next keys while these values travel.
+SCAN goes two pages ahead of the values, both in one pipeline: Redis is busy while these values are read.
 Values are asked for with GETRANGE, so that none is larger than ``_SMALL_BYTES``; whatever is not a small text is read
 again in the careful way of :class:`ResultReader`, which also finds the words for what went wrong. Between two commands
 of a pipeline Redis serves its other clients.
@@ -8,6 +8,7 @@ of a pipeline Redis serves its other clients.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -20,9 +21,10 @@ from broker_client.tasks.result_columns import PageMaker, ResultPage
 from broker_client.tasks.result_value import decode_value
 from broker_client.tasks.results import META, PATTERN, ResultReader
 
-_SCAN_COUNT = 1000
+_SCAN_COUNT = 500
 _SMALL_BYTES = 16 << 10
-_READ_BYTES = 1 << 20
+_READ_BYTES = 1 << 15
+"""Little at a time: hiredis moves all that it has not read yet after every few answers."""
 _NEXT_KEY = f"\0{META.decode()}"
 _PAGE = 4_000
 """About so many results are handed over at once."""
@@ -61,15 +63,19 @@ class ResultScan:
         self._careful.close()
 
     def _read(self, pipeline: _Pipeline) -> Iterator[tuple[list[bytes], list[Any]]]:
-        """Keys and what came for each of them."""
+        """Keys and what came for each of them. While they are looked at, Redis has two more pages to give."""
         cursor, keys = self._client.scan(0, match=PATTERN, count=_SCAN_COUNT)
         pipeline.send(_scan(cursor), _getrange(keys))
-        while cursor:
-            wanted = keys
-            cursor, keys = self._scanned(pipeline.next(), cursor)
-            pipeline.send(_scan(cursor), _getrange(keys))
-            yield wanted, pipeline.several(len(wanted))
-        yield keys, pipeline.several(len(keys))
+        asked = deque((keys,))
+        while asked:
+            is_ahead = len(asked) > 1 or not cursor
+            values = pipeline.several(len(asked[0])) if is_ahead else None
+            if cursor:
+                cursor, keys = self._scanned(pipeline.next(), cursor)
+                pipeline.send(_scan(cursor), _getrange(keys))
+                asked.append(keys)
+            if values is not None:
+                yield asked.popleft(), values
 
     def _scanned(self, answer: Any, cursor: int) -> tuple[int, list[bytes]]:
         """The next cursor and the next keys."""
