@@ -257,8 +257,10 @@ class _Track:
         measured: dict[str, float | None] = {}
         for name, meter in self._meters.items():
             count = getattr(counters, name)
-            rate = meter.read(at, count, self._asked_at) if count is not None else None
-            measured[name] = getattr(queue.rates, name) if rate is None else rate
+            measured[name] = getattr(queue.rates, name)
+            if count is not None:
+                meter.read(at, count, self._asked_at)
+                measured[name] = meter.rate_or(measured[name])
         self._asked_at = at
         if measured["ack"] or not queue.unacked:
             self._progress_at = at if queue.unacked else None

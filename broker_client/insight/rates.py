@@ -56,6 +56,12 @@ class RateMeter:
             self.rate = 0.0
         return self.rate
 
+    def rate_or(self, told: float | None) -> float | None:
+        """The rate; until there is one the broker's own word, but not its 0.0 when the counter was seen to move."""
+        if self.rate is None and told == 0.0 and self._from_step:
+            return None
+        return told if self.rate is None else self.rate
+
     def _begin(self, at: float, count: int) -> None:
         self._steps, self._from_step = [(at, count)], False
 

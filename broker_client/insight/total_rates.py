@@ -28,8 +28,10 @@ class TotalRates:
         found: dict[str, float | None] = {}
         for name, meter in self._meters.items():
             count = getattr(overview.counters, name)
-            rate = meter.read(at, count, self._asked_at) if count is not None else None
-            found[name] = getattr(told, name) if rate is None else rate
+            found[name] = getattr(told, name)
+            if count is not None:
+                meter.read(at, count, self._asked_at)
+                found[name] = meter.rate_or(found[name])
         self._asked_at = at
         self._before = msgspec.structs.replace(overview, rates=msgspec.structs.replace(told, **found))
         return self._before

@@ -53,6 +53,16 @@ def test_the_first_step_is_not_measured_from_a_reading_just_before_it() -> None:
     assert [meter.read(at, count) for at, count in ((0, 300), (0.1, 600), (1.1, 660))] == [None, None, 60]
 
 
+def test_the_brokers_own_word_stands_in_but_not_its_zero_for_what_was_seen_to_move() -> None:
+    meter = RateMeter()
+    meter.read(0, 300)
+    assert [meter.rate_or(told) for told in (0.0, 3.0, None)] == [0.0, 3.0, None]
+    meter.read(1, 600)
+    assert [meter.rate_or(told) for told in (0.0, 3.0, None)] == [None, 3.0, None]
+    meter.read(6, 650)
+    assert meter.rate_or(0.0) == 10
+
+
 def test_steps_that_are_seen_close_together_leave_the_rate_as_it_was() -> None:
     meter = RateMeter()
     rates = [meter.read(at, count) for at, count in ((0, 0), (1.9, 60), (3.9, 180), (4.0, 240))]

@@ -29,6 +29,13 @@ def test_before_the_second_count_the_first_word_of_the_broker_holds() -> None:
     assert totals.measured(overview(100, rate=0.0), 2.0).rates.publish == 3.0
 
 
+def test_a_zero_of_the_broker_is_no_rate_of_what_was_seen_to_move() -> None:
+    totals = TotalRates()
+    totals.measured(overview(100, rate=0.0), 0.0)
+    assert totals.measured(overview(150, rate=0.0), 2.0).rates.publish is None
+    assert totals.measured(overview(200, rate=0.0), 7.0).rates.publish == 10.0
+
+
 def test_what_is_not_counted_stays_as_it_was_told() -> None:
     totals = TotalRates()
     first, second = (totals.measured(overview(None), at) for at in (0.0, 5.0))
