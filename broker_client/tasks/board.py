@@ -177,7 +177,7 @@ class TaskBoard:
         if not fresh.ids:
             return
         self.settle()
-        done_at = self.workers.local_times(fresh, at)
+        done_at = self.workers.ends_of_stored(fresh, at)
         self._finishes.add_all(done_at, at)
         self.types.note_found(fresh, done_at)
         if len(self._records) >= self.max_tasks:
@@ -281,7 +281,7 @@ class TaskBoard:
             return min(done_at, at) if near and done_at is not None else at
         if done_at is None:
             return None
-        return self.workers.local_time(fact.worker or "", done_at, at)
+        return self.workers.end_of_stored(fact.worker or "", done_at, at)
 
     def _change(self, task_id: str, apply: Callable[[TaskRecord], None], at: float) -> None:
         """Apply one fact to one record and keep every index right."""

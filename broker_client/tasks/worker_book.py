@@ -81,21 +81,22 @@ class WorkerBook:
 
     def local_time(self, worker: str, timestamp: float, at: float) -> float:
         """``timestamp`` of a worker's clock in ours. Never later than ``at``; an unbelievable one becomes ``at``."""
-        known = self._workers.get(worker)
-        if known is not None:
-            timestamp += known.skew
-        if timestamp > at or at - timestamp > _BELIEVABLE_AGE_S:
-            return at
-        return timestamp
+        timestamp += self._skew_of(worker)
+        return timestamp if at - _BELIEVABLE_AGE_S <= timestamp <= at else at
 
-    def local_times(self, found: ResultColumns, at: float) -> list[float]:
-        """The same for when each of ``found`` was done."""
+    def end_of_stored(self, worker: str, done_at: float, at: float) -> float:
+        """The same for what a stored result tells, which may lie there for years."""
+        done_at += self._skew_of(worker)
+        return done_at if 0 < done_at <= at else at
+
+    def ends_of_stored(self, found: ResultColumns, at: float) -> list[float]:
+        """The same for each of ``found``."""
         times, skews = found.done_at, [self._skew_of(shared.worker) for shared in found.kinds]
         if any(skews):
             times = [when + skews[kind] for when, kind in zip(times, found.kind, strict=True)]
-        if times and max(times) <= at and min(times) >= at - _BELIEVABLE_AGE_S:
+        if times and 0 < min(times) and max(times) <= at:
             return times
-        return [at if when > at or at - when > _BELIEVABLE_AGE_S else when for when in times]
+        return [when if 0 < when <= at else at for when in times]
 
     def _skew_of(self, worker: str | None) -> float:
         known = self._workers.get(worker or "")

@@ -194,6 +194,14 @@ def test_times_from_the_future_and_from_nowhere_count_as_their_arrival() -> None
         assert task(board).received == T0
 
 
+def test_a_stored_result_is_as_old_as_it_says() -> None:
+    years = 3 * 365 * 86400.0
+    board = TaskBoard()
+    board.fold_result(ResultFact("t", "SUCCESS", T0 - years), T0, pushed=False)
+    assert (task(board).finished, task(board).updated) == (T0 - years, T0 - years)
+    assert board.summary(T0).finished_last_minute == 0
+
+
 def test_inspection_fills_in_and_never_moves_what_has_finished() -> None:
     held = HeldTask("t", WORKER, "active", "shop.add", "[2, 3]", "{}", T0 + 5, queue="celery")
     board = TaskBoard()
