@@ -65,10 +65,16 @@ class Segmented(QFrame):
         if folded and self._fold is None:
             self._fold = self._made_fold()
             self._settle()
-        if self._fold is not None:
-            self._fold.setVisible(folded)
-        for button in self._buttons.values():
-            button.setVisible(not folded)
+        if self._fold is None:
+            return
+        segments = list(self._buttons.values())
+        shown, hidden = ([self._fold], segments) if folded else (segments, [self._fold])
+        for button in shown:
+            button.show()
+        if self.window().focusWidget() in hidden:
+            (self._fold if folded else self._buttons[self.current]).setFocus(Qt.FocusReason.OtherFocusReason)
+        for button in hidden:
+            button.hide()
 
     def _folded(self) -> bool:
         return self._fold is not None and not self._fold.isHidden()

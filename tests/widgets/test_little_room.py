@@ -90,6 +90,21 @@ def test_choices_fold_into_a_menu_and_come_back(qtbot: QtBot) -> None:
     assert not folded.isVisible() and choice.sizeHint().width() == whole
 
 
+def test_choices_that_fold_keep_the_keyboard(qtbot: QtBot) -> None:
+    place = QWidget()
+    qtbot.addWidget(place)
+    choice = Segmented(["Overview", "Bindings", "Arguments"], "Bindings", name="Part", parent=place)
+    place.show()
+    whole = choice.sizeHint()
+    taken = next(button for button in choice.findChildren(QPushButton) if button.isChecked())
+    taken.setFocus()
+    choice.resize(choice.minimumSizeHint())
+    folded = next(button for button in choice.findChildren(QPushButton) if button.isVisible())
+    assert place.focusWidget() is folded
+    choice.resize(whole)
+    assert place.focusWidget() is taken and not folded.isVisible()
+
+
 def test_a_panel_takes_the_place_of_the_list_where_both_do_not_fit(qtbot: QtBot) -> None:
     listing, panel = QLabel("list"), QLabel("panel")
     listing.setMinimumWidth(300)
