@@ -6,10 +6,12 @@ import time
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from broker_client.errors import BrokerError
 from broker_client.tasks.clues import Evidence, Whereabouts
+from dashboard.look.theme import font
 from dashboard.look.wording import sentences
 from dashboard.models.whereabouts_wording import (
     evidence_age,
@@ -24,7 +26,9 @@ from dashboard.widgets.state_mark import StateMark
 
 TITLE = "Where is my task?"
 _ASKING = "Asking the workers, the result backend and the broker …"
-_SOURCE_WIDTH, _AGE_WIDTH = 116, 64
+_SOURCE_WIDTH = 116
+_USUAL_AGE = "9 m 59 s ago"
+"""Ages up to this width share a column that does not move; a longer one widens it."""
 
 
 class WhereaboutsView(QWidget):
@@ -64,6 +68,7 @@ class WhereaboutsView(QWidget):
         self._evidence.setHorizontalSpacing(8)
         self._evidence.setVerticalSpacing(3)
         self._evidence.setColumnStretch(1, 1)
+        self._evidence.setColumnMinimumWidth(2, QFontMetrics(font("small")).horizontalAdvance(_USUAL_AGE))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -148,7 +153,6 @@ class _EvidenceLine:
         self.source.setFixedWidth(_SOURCE_WIDTH)
         self.said = PlainLabel("", "small", "plain", wrap=True, selectable=True)
         self.age = PlainLabel("", "small", "muted")
-        self.age.setFixedWidth(_AGE_WIDTH)
         self.age.setAlignment(Qt.AlignmentFlag.AlignRight)
         for column, label in enumerate((self.source, self.said, self.age)):
             grid.addWidget(label, row, column, Qt.AlignmentFlag.AlignTop)

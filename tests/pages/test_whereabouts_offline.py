@@ -85,6 +85,19 @@ def test_evidence_is_shown_plainly_with_its_age(view: WhereaboutsView) -> None:
     assert view.evidence_texts == () and view.to_queue.isHidden() and view.to_worker.isHidden()
 
 
+def test_no_age_of_evidence_is_cut_however_old_it_is(view: WhereaboutsView) -> None:
+    now = time.time()
+    olds = (5.0, 96.0, 599.0, 3_540.0, 86_340.0, 364.97 * 86_400, 4e8)
+    view.resize(340, 600)
+    view.show_found(found(evidence=tuple(Evidence("events", "failed", now - old) for old in olds)))
+    QApplication.sendPostedEvents()
+    view.grab()
+    labels = [line.age for line in view._lines]
+    assert [label.text() for label in labels[1:3]] == ["1 m 36 s ago", "9 m 59 s ago"]
+    for label in labels:
+        assert label.width() >= label.fontMetrics().horizontalAdvance(label.text()), label.text()
+
+
 def test_trouble_leaves_what_was_found_before(view: WhereaboutsView) -> None:
     trouble = NoAnswer("no answer from the task collector", "the deadline passed")
     view.show_trouble(trouble)
