@@ -13,7 +13,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from broker_client.errors import BrokerError, ConnectionLost, NoAnswer, NotFound
+from broker_client.errors import BadInput, BrokerError, ConnectionLost, NoAnswer, NotFound
 from broker_client.profile import Profile, Secrets, celery_redis
 from broker_client.rabbit.amqp_message import Message
 from broker_client.redis_server import open_redis, redis_error, redis_label
@@ -62,16 +62,21 @@ def send_over_redis(profile: Profile, secrets: Secrets, call: TaskCall) -> float
     place = celery_redis(profile)
     now = time.time()
     raw = envelope(task_message(call, now), str(uuid4()))
+    target = list_name(call.queue, call.priority)
     with closing(open_redis(place, secrets)) as redis:
         try:
-            known = redis.exists(call.queue) or _is_declared(redis, call.queue)
+            is_there = bool(redis.exists(call.queue))
+            is_declared = (is_there and target == call.queue) or _is_declared(redis, call.queue)
         except redis_failures() as problem:
             raise redis_error(problem, redis_label(place)) from None
-        if not known:
+        if not is_there and not is_declared:
             why = f"no worker has declared a queue {call.queue!r}: nobody would take the task"
             raise NotFound(f"the task {call.name!r} was not sent", why, "Choose a queue that a worker consumes")
+        if not is_declared:
+            why = f"no worker says how it parts the priorities of {call.queue!r}: it may never look into that list"
+            raise BadInput(f"the task {call.name!r} was not sent", why, "Send it without a priority")
         try:
-            redis.lpush(list_name(call.queue, call.priority), raw)
+            redis.lpush(target, raw)
         except redis_failures() as problem:
             raise _refused_or_unknown(redis_error(problem, redis_label(place)), call) from None
     return now

@@ -19,6 +19,8 @@ from broker_client.tasks.transport_message import WaitingTask, read_held, read_w
 
 PRIORITY_STEPS = (3, 6, 9)
 """kombu's own ``priority_steps`` beside 0, whose list has the queue's plain name."""
+_ALL_STEPS = range(10)
+"""Those that an app may set in ``broker_transport_options``."""
 DEFAULT_QUEUE = "celery"
 MOST_QUEUES = 500
 MOST_HELD = 50
@@ -29,7 +31,8 @@ _LARGEST_LOOK_BYTES = 8 << 20
 
 
 class TransportQueue(msgspec.Struct, frozen=True):
-    """``ready`` tasks wait in all; ``steps`` says how many at each priority, 0 (the most urgent in kombu) first."""
+    """``ready`` tasks wait in all; ``steps`` says how many at each priority, 0 (the most urgent in kombu) first: at
+    kombu's own steps, and at others where any wait."""
 
     name: str
     ready: int | None
@@ -78,7 +81,7 @@ class TransportReader:
         """The tasks that are taken next, the first first; nothing is taken. Refuses (empty) when they are huge."""
         try:
             found: list[WaitingTask] = []
-            for step in (0, *PRIORITY_STEPS):
+            for step in _ALL_STEPS:
                 found += self._waiting_at(queue, step, limit - len(found))
                 if len(found) >= limit:
                     break
@@ -92,13 +95,13 @@ class TransportReader:
     # ---- questions ----------------------------------------------------------------------------------------------
 
     def _read(self, names: Sequence[str]) -> Transport:
-        keys = [self._list_of(name, step) for name in names for step in (0, *PRIORITY_STEPS)]
+        keys = [self._list_of(name, step) for name in names for step in _ALL_STEPS]
         questions: list[tuple[Any, ...]] = [question for key in keys for question in _list_questions(key)]
         unacked, index = self._prefix + b"unacked", self._prefix + b"unacked_index"
         questions += [("HLEN", unacked), ("ZRANGE", index, 0, MOST_HELD - 1, "WITHSCORES")]
         *lists, held_count, oldest = self._asked(questions)
         counted = iter(lists)
-        queues = tuple(_queue(name, [(next(counted), next(counted)) for _ in (0, *PRIORITY_STEPS)]) for name in names)
+        queues = tuple(_queue(name, [(next(counted), next(counted)) for _ in _ALL_STEPS]) for name in names)
         held = self._held(unacked, oldest if isinstance(oldest, list) else [])
         since = held[0].since if held else None
         return Transport(queues, held_count if isinstance(held_count, int) else None, since, held)
@@ -148,7 +151,8 @@ def _queue(name: str, lists: Sequence[tuple[Any, Any]]) -> TransportQueue:
     sizes = [size for _length, size in lists if isinstance(size, int)]
     if lengths[0] is None:
         return TransportQueue(name, None)
-    steps = tuple(zip((0, *PRIORITY_STEPS), (length or 0 for length in lengths), strict=True))
+    counts = zip(_ALL_STEPS, (length or 0 for length in lengths), strict=True)
+    steps = tuple((step, count) for step, count in counts if count or step in (0, *PRIORITY_STEPS))
     return TransportQueue(name, sum(count for _step, count in steps), steps, sum(sizes) if sizes else 0)
 
 

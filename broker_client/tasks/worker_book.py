@@ -94,7 +94,7 @@ class WorkerBook:
         times, skews = found.done_at, [self._skew_of(shared.worker) for shared in found.kinds]
         if any(skews):
             times = [when + skews[kind] for when, kind in zip(times, found.kind, strict=True)]
-        if times and 0 < min(times) and max(times) <= at:
+        if times and min(times) > 0 and max(times) <= at:
             return times
         return [when if 0 < when <= at else at for when in times]
 

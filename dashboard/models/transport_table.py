@@ -60,6 +60,17 @@ def queue_columns() -> tuple[Column, ...]:
         ),
         *(_step(step) for step in (0, *PRIORITY_STEPS)),
         Column(
+            "other_steps",
+            "Other priorities",
+            "number",
+            text=lambda queue: count(_at_other_steps(queue)),
+            value=_at_other_steps,
+            tone=lambda queue: "plain" if _at_other_steps(queue) else "idle",
+            width_hint=110,
+            shown=False,
+            help="Lists of an app that has priority_steps of its own in broker_transport_options.",
+        ),
+        Column(
             "size",
             "Memory",
             "text",
@@ -148,6 +159,11 @@ def _task_columns(task: Callable[..., WaitingTask]) -> tuple[Column, ...]:
             width_hint=76,
         ),
     )
+
+
+def _at_other_steps(queue: TransportQueue) -> int | None:
+    own = (0, *PRIORITY_STEPS)
+    return sum(number for step, number in queue.steps if step not in own) if queue.steps else None
 
 
 def _step(step: int) -> Column:
