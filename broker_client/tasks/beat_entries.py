@@ -18,11 +18,17 @@ from broker_client.tasks.crontab import next_runs
 from broker_client.tasks.plain_text import cut, printable
 from broker_client.tasks.schedule_words import AtTimes, Schedule, read_schedule
 
-QUESTION = {"conf": {"with_defaults": False}}
+QUESTION = {"conf": {"with_defaults": True}}
+"""What ``add_periodic_task`` adds stands among the defaults, and only so is a namespace (``CELERY_``) resolved."""
 MOST_ENTRIES = 2_000
 _TEXT_CHARS = 300
 _ZONE_KEY = re.compile(r"(?:zoneinfo\.ZoneInfo\(key='|<DstTzInfo ')?([A-Za-z0-9_+\-]+(?:/[A-Za-z0-9_+\-]+)*)")
 _DEFAULT_SCHEDULERS = ("celery.beat:PersistentScheduler", "celery.beat.PersistentScheduler")
+_SCHEDULE = ("beat_schedule", "CELERYBEAT_SCHEDULE")
+_SCHEDULER = ("beat_scheduler", "CELERYBEAT_SCHEDULER")
+_TIMEZONE = ("timezone", "CELERY_TIMEZONE", "TIME_ZONE")
+"""The name today, that of before Celery 4, which a configuration may still have throughout; the last is Django's."""
+_ENABLE_UTC = ("enable_utc", "CELERY_ENABLE_UTC", "ENABLE_UTC")
 _KNOWN_SCHEDULERS = {"django_celery_beat": "in Django's database", "redbeat": "in Redis"}
 
 
@@ -91,8 +97,12 @@ def _is_conf(conf: Any) -> bool:
     return isinstance(conf, dict) and "error" not in conf
 
 
+def _setting(conf: Mapping[str, Any], names: tuple[str, ...]) -> Any:
+    return next((conf[name] for name in names if conf.get(name) is not None), None)
+
+
 def _entries(conf: Mapping[str, Any]) -> list[BeatEntry]:
-    table = conf.get("beat_schedule")
+    table = _setting(conf, _SCHEDULE)
     zone = _zone(conf)
     if not isinstance(table, dict):
         return []
@@ -114,16 +124,16 @@ def _entry(name: str, entry: Mapping[str, Any], zone: str) -> BeatEntry:
 
 def _zone(conf: Mapping[str, Any]) -> str:
     """The application's zone: UTC unless it says otherwise; empty where it is the worker's machine that knows."""
-    told = conf.get("timezone")
+    told = _setting(conf, _TIMEZONE)
     if isinstance(told, str) and told:
         found = _ZONE_KEY.match(told)
         name = found[1] if found else ""
         return name if zone_of(name) is not None else ""
-    return "" if conf.get("enable_utc") is False else "UTC"
+    return "" if _setting(conf, _ENABLE_UTC) is False else "UTC"
 
 
 def _notes(conf: Mapping[str, Any]) -> list[str]:
-    scheduler = conf.get("beat_scheduler")
+    scheduler = _setting(conf, _SCHEDULER)
     if not isinstance(scheduler, str) or not scheduler or scheduler in _DEFAULT_SCHEDULERS:
         return []
     place = next((words for part, words in _KNOWN_SCHEDULERS.items() if part in scheduler), "in a place of its own")

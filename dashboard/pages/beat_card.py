@@ -24,9 +24,18 @@ LESSONS = (
         "In the application: what is to be sent, and when",
         "app.conf.beat_schedule = {'report': {'task': 'shop.report', 'schedule': crontab(hour=4, minute=0)}}",
     ),
+    Lesson(
+        "or, when the application is set up",
+        "app.add_periodic_task(crontab(hour=4, minute=0), report.s(), name='report')",
+    ),
     Lesson("Beside the workers, once", "celery -A yourapp beat"),
 )
 _PROMISE = "As the workers are configured. Whether a beat runs, nobody tells: see when its tasks were last seen."
+_NONE = "No entries in what the workers told"
+_ELSEWHERE = (
+    "What is kept elsewhere is not known here: the entries of django-celery-beat stand in Django's database, those of "
+    "RedBeat in Redis, and a beat with another application or another scheduler has its own."
+)
 _SILENT = "No worker told its configuration"
 _SILENT_WORDS = "A busy worker answers later; without an answer nothing is known of a schedule."
 
@@ -48,7 +57,7 @@ class BeatCard(Card):
         self.notes = PlainLabel("", "small", "warn", wrap=True)
         self.notes.hide()
         self.empty = EmptyState("Asking the workers for their configuration …", "")
-        self.lessons = LessonPanel("Nothing is sent by a schedule", "", LESSONS)
+        self.lessons = LessonPanel(_NONE, "", LESSONS)
         self._stack = QStackedWidget()
         for layer in (self.empty, self.table, self.lessons):
             self._stack.addWidget(layer)
@@ -81,9 +90,7 @@ class BeatCard(Card):
             self.empty.say(_SILENT, _SILENT_WORDS)
             self._stack.setCurrentWidget(self.empty)
         else:
-            told = f"None of {len(book.answered)}" if len(book.answered) > 1 else book.answered[0]
-            verb = "workers has" if len(book.answered) > 1 else "has no"
-            self.lessons.say("Nothing is sent by a schedule", f"{told} {verb} entries in its beat_schedule.")
+            self.lessons.say(_NONE, f"{_told(book.answered)} {_ELSEWHERE}")
             self._stack.setCurrentWidget(self.lessons)
 
     def show_trouble(self, error: BrokerError) -> None:
@@ -113,3 +120,8 @@ class BeatCard(Card):
             else:
                 rows.append(beat_row(entry, now, seen_at))
         self.model.apply(rows)
+
+
+def _told(answered: tuple[str, ...]) -> str:
+    who = f"The configurations of {len(answered)} workers have" if len(answered) > 1 else f"{answered[0]} has"
+    return f"{who} no entry, neither in beat_schedule nor by add_periodic_task."

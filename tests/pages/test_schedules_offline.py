@@ -79,6 +79,9 @@ def test_no_answer_is_not_an_empty_schedule(stage: Stage) -> None:
     assert page.beat.empty.isVisible() and page.beat.lessons.isHidden()
     page.beat.show_book(book("w1@a"))
     assert page.beat.lessons.isVisible()
+    assert "w1@a has no entry" in page.beat.lessons.words
+    assert all(kept in page.beat.lessons.words for kept in ("not known here", "Django's database", "RedBeat"))
+    assert any("add_periodic_task" in line for line in page.beat.lessons.lines)
     assert any("beat" in line for line in page.beat.lessons.lines)
 
 

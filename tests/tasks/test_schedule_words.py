@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from celery.utils.serialization import jsonify
 from kombu.utils.encoding import safe_repr
 
 from broker_client.errors import BadInput
-from broker_client.tasks.beat_entries import read_beat, runs_after
+from broker_client.tasks.beat_entries import QUESTION, read_beat, runs_after
 from broker_client.tasks.crontab import next_runs, read_crontab
 from broker_client.tasks.schedule_words import AtTimes, Unread, read_schedule, schedule_words
 
@@ -139,7 +140,13 @@ def test_a_day_that_never_comes_has_no_next_run() -> None:
 def conf(**settings: Any) -> Any:
     app = Celery(set_as_current=False)
     app.conf.update(settings)
-    return jsonify(app.conf.table(), keyfilter=lambda key: not str(key).startswith("__"), unknown_type_filter=safe_repr)
+    return told_by(app)
+
+
+def told_by(app: Celery) -> Any:
+    """A worker's answer to our question."""
+    table = app.conf.table(**QUESTION["conf"])
+    return jsonify(table, keyfilter=lambda key: not str(key).startswith("__"), unknown_type_filter=safe_repr)
 
 
 NIGHTLY = {
@@ -171,6 +178,30 @@ def test_entries_are_read_from_what_workers_say_of_themselves() -> None:
     now = datetime(2026, 11, 23, 15, 0, tzinfo=UTC).timestamp()
     assert runs_after(entry, now, 1) == (datetime(2026, 11, 24, 3, 0, tzinfo=UTC).timestamp(),)
     assert runs_after(book.entries[1], now) == (), "only beat knows when it last sent it"
+
+
+def test_entries_added_by_the_application_are_read_as_well() -> None:
+    for table in ({}, NIGHTLY):
+        app = Celery(set_as_current=False)
+        app.conf.update({"beat_schedule": dict(table)} if table else {})
+        app.add_periodic_task(10.0, app.signature("shop.count", (1, 2)), name="every ten")
+        names = [entry.name for entry in read_beat({"w": told_by(app)}).entries]
+        assert names == ["every ten", *table]
+
+
+@pytest.mark.parametrize(
+    ("namespace", "settings"),
+    [
+        ("CELERY", {"CELERY_BEAT_SCHEDULE": NIGHTLY, "CELERY_TIMEZONE": "Europe/Vienna"}),
+        ("CELERY", {"CELERY_BEAT_SCHEDULE": NIGHTLY, "TIME_ZONE": "Europe/Vienna"}),
+        (None, {"CELERYBEAT_SCHEDULE": NIGHTLY, "CELERY_TIMEZONE": "Europe/Vienna"}),
+    ],
+)
+def test_a_namespace_and_the_older_names_are_understood(namespace: str | None, settings: dict[str, Any]) -> None:
+    app = Celery(set_as_current=False)
+    app.config_from_object(SimpleNamespace(**settings), namespace=namespace)
+    (entry,) = read_beat({"w": told_by(app)}).entries
+    assert (entry.name, entry.zone) == ("nightly", "Europe/Vienna")
 
 
 def test_a_zone_that_only_the_machine_knows_gives_no_next_run() -> None:
