@@ -12,11 +12,11 @@ KNOWN_STATES = ("PENDING", "RECEIVED", "STARTED", "RETRY", "SUCCESS", "FAILURE",
 """Celery's own states in the order in which chips are shown. A user's own state may be any other text."""
 
 CELL_CHARS = 200
-"""No text of a row is longer than this; the detail has the whole text."""
+"""No text of a row of a window is longer than this; an export and the detail have more of it."""
 
 
 class TaskRow(msgspec.Struct, frozen=True, array_like=True):
-    """One task as a line of the table. Texts are at most ``CELL_CHARS`` characters."""
+    """One task as a line of the table, whose texts are at most ``CELL_CHARS`` characters, or of an export."""
 
     id: str
     state: str

@@ -12,7 +12,8 @@ MOST_ROWS = 1000
 
 
 class RowPiece(msgspec.Struct, frozen=True):
-    """Rows from ``offset`` on, of ``total`` of the walk ``number``. ``problem`` says why there are none."""
+    """Rows from ``offset`` on, of ``total`` of the walk ``number``, with all of each text that the board keeps.
+    ``problem`` says why there are none."""
 
     number: int
     total: int = 0
@@ -40,9 +41,22 @@ class RowWalks:
         if number != self._number:
             return RowPiece(number, problem="another export has begun")
         offset, total = self._next, len(self._records)
-        rows = tuple(map(row_of, self._records[offset : offset + MOST_ROWS]))
+        rows = tuple(map(whole_row_of, self._records[offset : offset + MOST_ROWS]))
         self._next += len(rows)
         if self._next >= total:
             self._records, self._next = [], 0
             self._number += not rows
         return RowPiece(number, total, offset, rows)
+
+
+def whole_row_of(record: TaskRecord) -> TaskRow:
+    """The record as a line whose texts are as long as the record keeps them."""
+    return msgspec.structs.replace(
+        row_of(record),
+        name=record.name,
+        args=record.args,
+        kwargs=record.kwargs,
+        worker=record.worker,
+        queue=record.queue,
+        exception=record.exception,
+    )

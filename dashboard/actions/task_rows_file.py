@@ -22,6 +22,7 @@ from broker_client.errors import BadInput
 if TYPE_CHECKING:
     from broker_client.tasks.records import TaskRow
 
+CSV, JSON = ".csv", ".json"
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _TIMES = frozenset({"received", "started", "finished", "eta", "updated"})
 
@@ -42,16 +43,21 @@ class Exported(NamedTuple):
 
 
 def write_tasks(
-    path: Path, columns: tuple[ExportColumn, ...], pieces: Iterator[tuple[TaskRow, ...]], go_on: Callable[[int], bool]
+    path: Path,
+    ending: str,
+    columns: tuple[ExportColumn, ...],
+    pieces: Iterator[tuple[TaskRow, ...]],
+    go_on: Callable[[int], bool],
 ) -> Exported:
-    """Write ``.csv`` or else JSON. ``go_on(count)`` hears how many are written and says whether to go on. Raises
-    :class:`BadInput` when the file cannot be written; a file that was there before stays until this one is whole."""
+    """Write CSV when ``ending`` is :data:`CSV`, else JSON. ``go_on(count)`` hears how many are written and says whether
+    to go on. Raises :class:`BadInput` when the file cannot be written; a file that was there before stays until this
+    one is whole."""
     spare = path.with_name(f"{path.name}.part")
-    write = _csv_piece if path.suffix.lower() == ".csv" else _json_piece
+    write = _csv_piece if ending == CSV else _json_piece
     count, whole = 0, True
     try:
         with open(os.open(spare, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
-            out.write(_head(path, columns))
+            out.write(_head(ending, columns))
             for rows in pieces:
                 out.write(write(rows, columns, first=count == 0))
                 count += len(rows)
@@ -69,13 +75,19 @@ def write_tasks(
     return Exported(path, count, whole)
 
 
+def ending_of(path: Path, chosen: str) -> str:
+    """How to write a file: as its name ends, if it ends with :data:`CSV` or :data:`JSON`, else as ``chosen``."""
+    own = path.suffix.lower()
+    return own if own in (CSV, JSON) else chosen
+
+
 def safe_cell(text: str) -> str:
     """``text`` as no spreadsheet takes it for a formula."""
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_STARTS) else text
 
 
-def _head(path: Path, columns: tuple[ExportColumn, ...]) -> bytes:
-    if path.suffix.lower() == ".csv":
+def _head(ending: str, columns: tuple[ExportColumn, ...]) -> bytes:
+    if ending == CSV:
         return b"\xef\xbb\xbf" + _as_csv([[safe_cell(column.title) for column in columns]])
     return b"["
 

@@ -12,11 +12,11 @@ from broker_client.errors import BadInput
 from broker_client.tasks.records import TaskQuery, TaskRow
 from broker_client.tasks.row_walk import RowPiece
 from dashboard.actions.jobs import Job, Ok, Outcome, Pulse
-from dashboard.actions.task_rows_file import ExportColumn, Exported, write_tasks
+from dashboard.actions.task_rows_file import CSV, JSON, ExportColumn, Exported, ending_of, write_tasks
 from dashboard.look.wording import full_count
 from dashboard.pages.context import PageContext
 
-_KINDS = {".csv": "Table for spreadsheets (*.csv)", ".json": "JSON (*.json)"}
+_KINDS = {CSV: "Table for spreadsheets (*.csv)", JSON: "JSON (*.json)"}
 
 
 class TaskExport(QObject):
@@ -43,18 +43,18 @@ class TaskExport(QObject):
         dialog.setDefaultSuffix(ending.removeprefix("."))
         dialog.selectFile(f"tasks{ending}")
         dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
-        dialog.fileSelected.connect(lambda name: self.write(query, columns, Path(name)))
+        dialog.fileSelected.connect(lambda name: self.write(query, columns, Path(name), ending))
         dialog.finished.connect(dialog.deleteLater)
         self.dialog = dialog
         dialog.open()
 
-    def write(self, query: TaskQuery, columns: tuple[ExportColumn, ...], path: Path) -> None:
-        """Write what matches now."""
+    def write(self, query: TaskQuery, columns: tuple[ExportColumn, ...], path: Path, chosen: str) -> None:
+        """Write what matches now, in the ``chosen`` format unless the file's name ends with that of another."""
         if self._job is None:
-            ask = self._context.ask_tasks
+            ask, ending = self._context.ask_tasks, ending_of(path, chosen)
             self._job = self._context.jobs.run(
                 "Export tasks",
-                lambda pulse: exported(path, columns, query, ask, pulse),
+                lambda pulse: exported(path, ending, columns, query, ask, pulse),
                 self._hear,
                 self.progressed.emit,
             )
@@ -80,6 +80,7 @@ class TaskExport(QObject):
 
 def exported(
     path: Path,
+    ending: str,
     columns: tuple[ExportColumn, ...],
     query: TaskQuery,
     ask: Callable[[Callable[..., RowPiece]], RowPiece],
@@ -101,7 +102,7 @@ def exported(
         pulse.say(f"{full_count(count)} of {total} tasks written")
         return not pulse.cancelled
 
-    return write_tasks(path, columns, pieces(), go_on)
+    return write_tasks(path, ending, columns, pieces(), go_on)
 
 
 def _folder() -> str:

@@ -14,8 +14,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 
 from broker_client.tasks.records import KNOWN_STATES, TaskQuery, TaskRow, TaskSummary
+from broker_client.tasks.task_record import EXCEPTION_CHARS, TEXT_CHARS
 from dashboard.actions.saved_searches import SavedSearch
-from dashboard.actions.task_rows_file import ExportColumn
+from dashboard.actions.task_rows_file import CSV, JSON, ExportColumn
 from dashboard.look import wording
 from dashboard.models.task_columns import task_columns
 from dashboard.models.task_table import TaskTable
@@ -42,6 +43,10 @@ _ALWAYS_SHOWN = ("RECEIVED", "STARTED", "RETRY", "SUCCESS", "FAILURE")
 _MOST_OWN = 6
 """Chips for so many of the application's own states, those with most tasks."""
 _LAYOUT = "tasks/table"
+_EXPORT_HELP = (
+    "Write all tasks that match, with the columns shown; "
+    f"texts as they are kept: arguments up to {TEXT_CHARS} characters, exceptions up to {EXCEPTION_CHARS}"
+)
 
 
 class TaskList(Card):
@@ -71,7 +76,7 @@ class TaskList(Card):
         self.search = TaskSearchBar(self._context, self._present)
         self.filter_box = self.search.box
         self.export = TaskExport(self._context, self)
-        self.export_button = Button("Export", "download", help="Write all tasks that match, with the columns shown")
+        self.export_button = Button("Export", "download", help=_EXPORT_HELP)
         self.columns_button = Button("Columns", "columns")
         self.keep_button = IconButton("more", "How many tasks are kept")
         self.chips = ChipRow("States")
@@ -260,7 +265,7 @@ class TaskList(Card):
             self.export.stop()
             return
         menu = QMenu(self)
-        for words, ending in (("CSV for spreadsheets…", ".csv"), ("JSON…", ".json")):
+        for words, ending in (("CSV for spreadsheets…", CSV), ("JSON…", JSON)):
             menu.addAction(words).triggered.connect(
                 lambda _on=False, ending=ending: self.export.ask(self.model.query, self.shown_columns(), ending)
             )

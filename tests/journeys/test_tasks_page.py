@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from broker_client.lab.sandbox import Sandbox
 from broker_client.tasks.records import TaskRow
+from dashboard.actions.task_rows_file import JSON
 from dashboard.pages.tasks import TasksPage
 from dashboard.pages.workers import WorkersPage
 from tests.hands import SOON_MS
@@ -80,7 +81,7 @@ def test_a_search_is_completed_from_the_brokers_words_and_its_tasks_are_exported
     qtbot.waitUntil(
         lambda: page.tasks.model.shown > 0 and {row.name for row in page.tasks.model.rows()} == {name}, timeout=SOON_MS
     )
-    page.tasks.export.write(page.tasks.model.query, page.tasks.shown_columns(), tmp_path / "tasks.json")
+    page.tasks.export.write(page.tasks.model.query, page.tasks.shown_columns(), tmp_path / "tasks.json", JSON)
     qtbot.waitUntil(lambda: not page.tasks.export.running, timeout=SOON_MS)
     written = json.loads((tmp_path / "tasks.json").read_bytes())
     assert {task["name"] for task in written} == {name} and {"SUCCESS"} <= {task["state"] for task in written}

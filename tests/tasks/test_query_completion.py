@@ -75,3 +75,12 @@ def test_a_walk_hands_out_all_rows_once_and_a_newer_one_ends_it() -> None:
     old = walks.begin(records)
     walks.begin([])
     assert walks.go_on(old.number).problem == "another export has begun"
+
+
+def test_the_rows_of_a_walk_have_all_of_the_texts_that_are_kept() -> None:
+    texts = {field: field[0] * 300 for field in ("name", "args", "kwargs", "worker", "queue", "exception")}
+    record = TaskRecord("t")
+    for field, text in texts.items():
+        setattr(record, field, text)
+    row = RowWalks().begin([record]).rows[0]
+    assert {field: getattr(row, field) for field in texts} == texts
