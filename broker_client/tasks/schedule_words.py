@@ -19,12 +19,16 @@ from broker_client.tasks.plain_text import cut, printable
 
 _FIELD = r"((?:frozenset\()?(?:\{[^{}]*\}|\[[^\[\]]*\])\)?|range\([^()]*\)|\S+)"
 _CRONTAB = re.compile(rf"<crontab: {' '.join([_FIELD] * 5)} \((m/h/dM/MY/d|m/h/d/dM/MY)\)>$")
-_FREQ = re.compile(r"<freq: (?:(now)|([\d.]+) (second|minute|hour|day)s?)>$")
+_FREQ = re.compile(r"<freq: (?:(now)|([\d.]+) (second|minute|hour|day)(s?))>$")
 _SOLAR = re.compile(r"<solar: (\w+) at latitude (-?[\d.]+), longitude: (-?[\d.]+)>$")
 _DELTA = re.compile(r"(?:(-?\d+) days?, )?(\d{1,2}):(\d\d):(\d\d)(?:\.(\d+))?$")
+_GRAINS = {"second": 0.01, "minute": 1.0, "hour": 60.0, "day": 3_600.0}
+"""How fine a span is told that Celery has rounded to hundredths of its unit, in seconds."""
 _UNITS = {"second": 1.0, "minute": 60.0, "hour": 3_600.0, "day": 86_400.0}
 _MOST_TEXT = 1_000
-_FEW = 4
+_FEW = 5
+_MANY = 12
+_LONGEST_S = 1e10
 
 
 class Interval(msgspec.Struct, frozen=True, tag=True):
@@ -60,14 +64,13 @@ Schedule = Interval | AtTimes | Solar | Unread
 def read_schedule(value: Any) -> Schedule:
     """Read what stands in a configuration as ``schedule``. Never raises."""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return Interval(float(value)) if 0 < value < 1e10 else Unread(str(value)[:40])
+        return Interval(float(value)) if 0 < value < _LONGEST_S else Unread(str(value)[:40])
     if not isinstance(value, str) or len(value) > _MOST_TEXT:
         return Unread(cut(printable(str(value)[:_MOST_TEXT]), 200))
     if found := _CRONTAB.match(value):
         return _crontab(found, value)
     if found := _FREQ.match(value):
-        seconds = 0.0 if found[1] else _real(found[2]) * _UNITS[found[3]]
-        return Interval(seconds, exact=False) if seconds > 0 else Unread(value)
+        return _frequency(found) or Unread(value)
     if found := _SOLAR.match(value):
         return Solar(found[1], _real(found[2]), _real(found[3]))
     if found := _DELTA.match(value):
@@ -81,9 +84,7 @@ def schedule_words(schedule: Schedule) -> str:
     """``Every 30 seconds``, ``Monday to Friday at 09:00``, ``At sunset at 48.2° north, 16.4° east``."""
     match schedule:
         case Interval():
-            if _looks_rounded(schedule):
-                return f"About every {span_words(round(schedule.seconds))}"
-            return f"Every {span_words(schedule.seconds)}"
+            return f"{'Every' if schedule.exact else 'About every'} {span_words(schedule.seconds)}"
         case AtTimes(crontab=crontab):
             words = crontab_words(crontab)
             return words[0].upper() + words[1:]
@@ -118,6 +119,16 @@ def crontab_words(crontab: Crontab) -> str:
     return "".join(parts) + (f" in {months}" if months else "")
 
 
+def _frequency(found: re.Match[str]) -> Interval | None:
+    """``2.78 hours`` were rounded, and so were ``1.00 hours``, which are no ``1.00 hour``; seconds are always told."""
+    number, unit = _real(found[2] or "0"), found[3] or "second"
+    seconds, grain = number * _UNITS[unit], _GRAINS[unit]
+    if not 0 < seconds < _LONGEST_S:
+        return None
+    exact = unit == "second" or (number.is_integer() and not (number == 1 and found[4]))
+    return Interval(seconds if exact else max(1, round(seconds / grain)) * grain, exact)
+
+
 def _crontab(found: re.Match[str], text: str) -> Schedule:
     """Celery 5.2 and older write the day of the week third, newer ones last; the legend says which."""
     minute, hour, third, fourth, fifth, legend = found.groups()
@@ -145,15 +156,15 @@ def _time_words(crontab: Crontab) -> str:
         often = "every minute" if step == 1 else f"every {step} minutes"
     else:
         often = f"at minute {_ranges(minutes)}"
-    return f"{often} of the hours {_ranges(hours)}"
+    return f"{often} of {'the hours' if len(hours) > 1 else 'hour'} {_ranges(hours)}"
 
 
 def _step(numbers: list[int], whole: int) -> int:
-    """5 of 0, 5, 10 ... 55; 0 when they are not all multiples of one step."""
+    """5 of 0, 5, 10 ... 55; 0 when they are not all multiples of one step, or the last gap is another: 0, 7 ... 56."""
     if len(numbers) < 2 or numbers[0] != 0:
         return 0
     step = numbers[1]
-    return step if numbers == list(range(0, whole, step)) else 0
+    return step if whole % step == 0 and numbers == list(range(0, whole, step)) else 0
 
 
 def _day_words(crontab: Crontab) -> str:
@@ -187,9 +198,20 @@ def _listed_names(low: int, high: int, names: Sequence[str], first: int) -> str:
 
 
 def _ranges(numbers: list[int]) -> str:
+    """``8 to 17``, ``0, 7, 14 … 56``, ``1, 3, 4, 8``; of very many the first ones and how many more there are."""
+    gaps = {after - before for before, after in pairwise(numbers)}
+    if len(numbers) > _FEW and len(gaps) == 1 and gaps != {1}:
+        return f"{', '.join(map(str, numbers[:3]))} … {numbers[-1]}"
+    runs = _runs(numbers)
+    if len(runs) > _MANY:
+        told = sum(high - low + 1 for low, high in runs[: _MANY - 2])
+        return f"{_run_words(runs[: _MANY - 2])} and {len(numbers) - told} more"
+    return _run_words(runs)
+
+
+def _run_words(runs: list[tuple[int, int]]) -> str:
     return ", ".join(
-        f"{low} to {high}" if high - low > 1 else ", ".join(map(str, range(low, high + 1)))
-        for low, high in _runs(numbers)
+        f"{low} to {high}" if high - low > 1 else ", ".join(map(str, range(low, high + 1))) for low, high in runs
     )
 
 
@@ -209,11 +231,6 @@ def _sun_words(event: str) -> str:
         return "solar noon"
     part, _, kind = event.partition("_")
     return f"{kind} {part}".strip()
-
-
-def _looks_rounded(interval: Interval) -> bool:
-    """A rounded text of two decimals, such as 1.33 minutes, may stand for something near."""
-    return not interval.exact and round(interval.seconds, 6) != int(interval.seconds)
 
 
 def _real(text: str) -> float:
