@@ -44,7 +44,7 @@ class _Judge:
 
     def verdict(self) -> Whereabouts:
         held, stored, told = self._workers.held, self._stored_end(), self._told_end()
-        if held is not None and not (stored is not None and _ended_after(stored, self._workers.asked_at)):
+        if held is not None and not self._let_go(held, stored, told):
             return self._held(held)
         if stored is not None:
             return self._ended(stored.state)
@@ -53,6 +53,12 @@ class _Judge:
         return self._unfinished()
 
     # ---- a worker has it ---------------------------------------------------------------------------------------------
+
+    def _let_go(self, held: HeldTask, stored: ResultFact | None, told: TaskRecord | None) -> bool:
+        """Whether it ended in spite of the hold. A revoked task stays in its worker until its turn or its ETA comes."""
+        if held.phase != ACTIVE and "REVOKED" in (stored and stored.state, told and told.state):
+            return True
+        return stored is not None and _ended_after(stored, self._workers.asked_at)
 
     def _held(self, held: HeldTask) -> Whereabouts:
         retries = self._retries
@@ -289,7 +295,9 @@ class _Judge:
 
     @property
     def _thrown_away(self) -> str:
-        queue = self._clues.queue
+        queue, held = self._clues.queue, self._workers.held
+        if held is not None and held.phase != ACTIVE:
+            return f"{held.worker} still keeps it and throws it away when its turn comes."
         waits = bool(queue is not None and queue.ready and self._workers.revoked_by)
         return "A message of it that still waits is thrown away when its turn comes." if waits else ""
 

@@ -86,6 +86,21 @@ def test_what_a_worker_says_counts_most() -> None:
     assert judged(None, held("reserved")).verdict == "held"
 
 
+@pytest.mark.parametrize("phase", ["scheduled", "reserved"])
+def test_a_revoked_task_that_its_worker_still_keeps_is_revoked(phase: str) -> None:
+    by_store = judged(record("RECEIVED"), held(phase, eta=NOW + 540), stored("REVOKED"))
+    assert (by_store.verdict, by_store.words) == ("revoked", "Revoked")
+    assert by_store.reason == f"{W1} still keeps it and throws it away when its turn comes."
+    assert judged(record("REVOKED"), held(phase, eta=NOW + 540)).verdict == "revoked"
+    assert judged(None, held(phase), stored("REVOKED")).verdict == "revoked"
+
+
+def test_a_task_that_runs_or_was_sent_again_is_not_revoked_by_what_was_stored_before() -> None:
+    assert judged(record("STARTED"), held("active"), stored("REVOKED")).verdict == "running"
+    again = judged(record("RECEIVED", ago_s=5.0), held("scheduled"), stored("REVOKED", ago_s=300.0))
+    assert again.verdict == "scheduled"
+
+
 def test_an_end_that_was_stored_is_told_with_how_long_it_stays() -> None:
     done = judged(record("SUCCESS"), store=stored("SUCCESS"))
     assert (done.verdict, done.words, done.until) == ("finished", "Finished; its result is there", NOW + 80_000)
