@@ -7,12 +7,13 @@ eventlet, whose mailbox has a connection of its own: those stay without a name).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from broker_client.rabbit.entities import Consumer, QueueKey
-from broker_client.tasks.inspection import HeldTask
+from broker_client.tasks.inspection import ACTIVE, HeldTask
 from broker_client.tasks.pidbox import EXCHANGE
 
 _SUFFIX = f".{EXCHANGE}"
@@ -34,7 +35,10 @@ class Holder(msgspec.Struct, frozen=True):
     """Messages that its channel was given and has not acknowledged."""
     running: int | None = None
     waiting: int | None = None
-    """Tasks of this queue that its worker says it runs, and has but does not run. ``None`` = it did not say."""
+    """Tasks of this queue that its worker says it runs, and has but does not run. ``None`` = it did not say, or holds
+    some whose queue cannot be told."""
+    unplaced: int = 0
+    """Tasks of any queue that its worker says it holds, and whose queue cannot be told."""
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -59,18 +63,14 @@ def holders(
     consumers: Sequence[Consumer], unacked: Mapping[str, int], held: Sequence[HeldTask], told: frozenset[str]
 ) -> tuple[Holder, ...]:
     """Every consumer of a queue of tasks. ``unacked`` is by channel, ``told`` are the workers that said what they
-    hold."""
+    hold; of ``held`` each knows the name of its queue, or ``None`` where that cannot be told."""
     workers = workers_by_connection(consumers)
-    counts: dict[tuple[str, str | None, bool], int] = {}
-    for task in held:
-        place = task.worker, task.queue, task.phase == "active"
-        counts[place] = counts.get(place, 0) + 1
+    counts = _Counts(held, told)
     found = []
     for consumer in consumers:
         if is_celerys_own(consumer.queue.name):
             continue
         worker = workers.get(consumer.connection or "")
-        knows, name = worker in told, consumer.queue.name
         found.append(
             Holder(
                 consumer.queue,
@@ -81,8 +81,37 @@ def holders(
                 worker,
                 consumer.prefetch,
                 unacked.get(consumer.channel or ""),
-                counts.get((worker or "", name, True), 0) if knows else None,
-                counts.get((worker or "", name, False), 0) if knows else None,
+                counts.of(worker, consumer.queue.name, running=True),
+                counts.of(worker, consumer.queue.name, running=False),
+                counts.unplaced(worker),
             )
         )
     return tuple(found)
+
+
+def unplaced_words(found: Sequence[Holder]) -> str:
+    """Why tasks of ``found`` are not counted, in one sentence; empty = all are."""
+    number = sum({one.worker: one.unplaced for one in found}.values())
+    if not number:
+        return ""
+    tasks, came = ("one task", "it came") if number == 1 else (f"{number:,} tasks", "they came")
+    return (
+        f"the queue of {tasks} cannot be told: no binding of one queue that the worker consumes joins the exchange "
+        f"and routing key with which {came}"
+    )
+
+
+class _Counts:
+    """Tasks by worker, queue and whether they run."""
+
+    def __init__(self, held: Sequence[HeldTask], told: frozenset[str]) -> None:
+        self._told = told
+        self._by_place = Counter((task.worker, task.queue, task.phase == ACTIVE) for task in held)
+
+    def of(self, worker: str | None, queue: str, *, running: bool) -> int | None:
+        if worker not in self._told or self._by_place[worker, None, running]:
+            return None
+        return self._by_place[worker, queue, running]
+
+    def unplaced(self, worker: str | None) -> int:
+        return sum(self._by_place[worker or "", None, running] for running in (True, False))

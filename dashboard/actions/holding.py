@@ -5,7 +5,6 @@ Qt-free; raises BrokerError.
 
 from __future__ import annotations
 
-import time
 from contextlib import closing
 
 import msgspec
@@ -14,11 +13,12 @@ from broker_client.errors import BrokerError
 from broker_client.rabbit.amqp import vhost_of
 from broker_client.rabbit.management import ManagementClient
 from broker_client.tasks.holders import Holder, holders
-from broker_client.tasks.inspection import HeldTask, read_replies
+from broker_client.tasks.inspection import ACTIVE, RESERVED, SCHEDULED, HeldTask
+from broker_client.tasks.origin_queue import QUEUES, held_with_queues
 from dashboard.actions.controlling import ask_workers
 from dashboard.actions.orders import Clients
 
-_PHASES = ("active", "reserved", "scheduled")
+_PHASES = (ACTIVE, RESERVED, SCHEDULED)
 _DEADLINE_S = 1.5
 
 
@@ -39,12 +39,12 @@ def who_holds(workers: tuple[str, ...], clients: Clients) -> Holding:
     held: tuple[HeldTask, ...] = ()
     if workers:
         try:
-            answers = ask_workers({phase: {} for phase in _PHASES}, workers, clients, _DEADLINE_S)
+            answers = ask_workers({method: {} for method in (*_PHASES, QUEUES)}, workers, clients, _DEADLINE_S)
         except BrokerError as problem:
             trouble = str(problem)
         else:
-            held = read_replies(answers, time.time()).held
-            told = frozenset(answers["active"]) & frozenset(answers["reserved"])
+            held = held_with_queues(answers)
+            told = frozenset.intersection(*(frozenset(answers[phase]) for phase in _PHASES))
             silent = len(workers) - len(told)
             trouble = f"{silent} of {len(workers)} workers did not say what they hold" if silent else ""
     return Holding(holders(consumers, unacked, held, told), held, trouble)

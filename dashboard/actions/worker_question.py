@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from broker_client.tasks.control_effect import refusal_of
+from broker_client.tasks.holders import unplaced_words
 from broker_client.tasks.worker_answers import (
     QUESTIONS,
     Compared,
@@ -41,7 +42,7 @@ def ask_part(part: str, worker: str, clients: Clients) -> PartAnswer:
     if part == HOLDERS:
         holding = who_holds((worker,), clients)
         mine = tuple(one for one in holding.holders if one.worker == worker)
-        return PartAnswer(mine, time.time(), holding.trouble)
+        return PartAnswer(mine, time.time(), holding.trouble or unplaced_words(mine))
     answers = ask_workers(QUESTIONS[part], (worker,), clients, _DEADLINE_S)
     told = {method: by_worker[worker] for method, by_worker in answers.items() if worker in by_worker}
     now = time.time()

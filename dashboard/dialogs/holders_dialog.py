@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from broker_client.rabbit.entities import QueueKey
+from broker_client.tasks.holders import Holder, unplaced_words
 from dashboard.actions.change_desk import ChangeDesk
 from dashboard.actions.controlling import likely_workers
 from dashboard.actions.holding import Holding, who_holds
@@ -97,14 +98,16 @@ class HoldersDialog(QDialog):
         self.holders.apply(mine)
         known = {one.worker for one in mine if one.worker}
         nameless = sum(one.worker is None for one in mine)
+        unplaced = unplaced_words(mine)
         self.told.setText(
             sentences(
                 f"{_number(len(mine), 'consumer')} of {_number(len(known), 'worker')}" if mine else _NOBODY,
                 f"{full_count(nameless)} of them: {_OTHERS}" if nameless else "",
+                unplaced,
                 self._holding.trouble,
             )
         )
-        self.told.set_tone("warn" if self._holding.trouble or nameless else "quiet")
+        self.told.set_tone("warn" if self._holding.trouble or nameless or unplaced else "quiet")
         if mine and self.holder_rows.current_key() is None:
             self.holder_rows.select_key(mine[0].key)
         self._show_held()
@@ -118,8 +121,7 @@ class HoldersDialog(QDialog):
         tasks = self._holding.held if self._holding is not None and worker else ()
         mine = [task for task in tasks if task.worker == worker and task.queue == self._key.name]
         self.held.apply(mine)
-        none = "" if mine else ": none now"
-        self.held_title.setText(f"Tasks of this queue at {visible(worker)}{none}" if worker else _TASKS_UNKNOWN)
+        self.held_title.setText(_title(chosen, len(mine)) if chosen is not None and worker else _TASKS_UNKNOWN)
 
     def _go_to_worker(self, key: Hashable) -> None:
         chosen = self.holders.row_of(key)
@@ -130,6 +132,13 @@ class HoldersDialog(QDialog):
     def _go_to_task(self, key: object) -> None:
         self.task_requested.emit(str(key))
         self.accept()
+
+
+def _title(holder: Holder, shown: int) -> str:
+    """Above the tasks: what is not known is not called none."""
+    known = holder.running is not None and holder.waiting is not None
+    words = ("" if known else ": perhaps not all") if shown else ": none now" if known else ": not known"
+    return f"Tasks of this queue at {visible(holder.worker or '')}{words}"
 
 
 def _number(number: int, noun: str) -> str:

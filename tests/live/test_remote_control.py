@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from broker_client.errors import BadInput
 from broker_client.lab.guard import Guard
 from broker_client.profile import Profile
 from broker_client.tasks.control_effect import ANSWERED, DONE, REFUSED, SILENT, Control, Outcome, Report
+from broker_client.tasks.holders import Holder
 from broker_client.tasks.remote_control import RemoteControl
 from broker_client.tasks.task_controls import RateLimit, Revoke, Terminate, TimeLimit, tasks_it_runs
 from broker_client.tasks.worker_controls import (
@@ -26,6 +28,8 @@ from broker_client.tasks.worker_controls import (
     PoolShrink,
     Shutdown,
 )
+from dashboard.actions.holding import who_holds
+from dashboard.actions.orders import Clients
 from tests.conftest import Brokers
 from tests.live.garbage_worker import garbage_worker
 from tests.live.running_worker import RunningWorker, start_worker
@@ -126,6 +130,25 @@ def test_a_queue_is_added_and_left_again(control: RemoteControl, worker: Running
     task = worker.app.send_task("tests.add", (2, 3), queue="extra")
     assert task.get(timeout=30) == 5
     assert only(control, CancelConsumer("extra"), worker).words == "it consumes celery"
+
+
+def test_what_it_holds_is_of_the_queue_to_which_exchange_and_key_lead(
+    control: RemoteControl, worker: RunningWorker, module_vhost: Profile, sandbox: Brokers, tmp_path: Path
+) -> None:
+    consumed = {"exchange": "mx", "exchange_type": "topic", "routing_key": "mkey.*"}
+    worker.app.control.add_consumer("mailq", destination=[worker.hostname], **consumed)
+    until(lambda: "mailq" in str(ask_of(control, "active_queues", worker)), words="it consumes the queue")
+    task = worker.send("sleep", 600, exchange="mx", routing_key="mkey.a")
+    clients = Clients(module_vhost, sandbox.secrets, tmp_path, tmp_path)
+
+    def holder() -> list[Holder]:
+        found = who_holds((worker.hostname,), clients).holders
+        return [one for one in found if one.queue.name == "mailq" and one.running]
+
+    (one,) = until(holder)
+    assert (one.worker, one.running, one.waiting, one.unplaced) == (worker.hostname, 1, 0, 0)
+    assert only(control, Terminate((task.id,)), worker).verdict == DONE
+    assert only(control, CancelConsumer("mailq"), worker).words == "it consumes celery"
 
 
 def test_events_are_turned_on_and_off(control: RemoteControl, worker: RunningWorker) -> None:
