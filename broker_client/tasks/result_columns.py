@@ -16,6 +16,7 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from broker_client.tasks.events import MAX_ID_CHARS, Whole
+from broker_client.tasks.json_text import with_letters
 from broker_client.tasks.result_value import (
     FAILED_DECODE,
     ResultFact,
@@ -235,10 +236,11 @@ class PageMaker:
 
 
 def _texts(column: Sequence[Raw], limit: int) -> _Texts:
-    """JSON as it stands, cut; ``None`` for null. All at once: no text of JSON has the character 0."""
-    texts: _Texts = [*b"\0".join(column).decode("utf-8", "backslashreplace").split("\0")]
-    if len(texts) != len(column) or max(map(len, column)) > limit:
+    """JSON, its letters written out, cut; ``None`` for null. All at once: no text of JSON has the character 0."""
+    joined = b"\0".join(column).decode("utf-8", "backslashreplace")
+    if joined.count("\0") != len(column) - 1 or max(map(len, column)) > limit:
         return [short_text(raw, limit) for raw in column]
+    texts: _Texts = [*(with_letters(joined) if "\\" in joined else joined).split("\0")]
     return [None if text == "null" else text for text in texts] if "null" in texts else texts
 
 

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from broker_client.tasks.events import Whole
+from broker_client.tasks.json_text import with_letters
 from broker_client.tasks.plain_text import cut, from_bytes, printable
 from broker_client.tasks.value_formats import read_foreign, unpack
 
@@ -24,9 +25,12 @@ TAIL_BYTES = 16 << 10
 UNREADABLE = "UNKNOWN"
 """The state of a task whose stored value cannot be read."""
 
+_ENDS_ONLY = "JSON of which only the ends can be read"
 NEVER_RUN_NOTE = "Not run: an earlier step of its chain failed."
 _EXCEPTION_STATES = frozenset({"FAILURE", "RETRY", "REVOKED", "REJECTED"})
 _QUICK_OPCODES, _PATIENT_OPCODES = 3_000, 200_000
+_MOST_BYTES = 12
+"""What one character takes in JSON at most: two escapes."""
 
 
 class Stored(NamedTuple):
@@ -134,7 +138,7 @@ def decode_detail(task_id: str, value: Stored) -> ResultDetail:
     fact = _fact_of(task_id, meta, text_chars=512)
     raised = raised_text(meta.status, meta.result, 1 << 20)
     result = _text_of(meta.result)
-    if not value.complete and result is None:
+    if result is None and (form == _ENDS_ONLY or not value.complete):
         result = from_bytes(value.head)
     return ResultDetail(
         fact,
@@ -213,7 +217,10 @@ def _read_plain(value: Stored, most_opcodes: int) -> tuple[_Meta | None, str]:
         parsed = json.loads(value.head)
     except FAILED_DECODE:
         foreign = read_foreign(value.head, most_opcodes)
-        return _meta_of_fields(foreign.fields), foreign.form
+        if foreign.form:
+            return _meta_of_fields(foreign.fields), foreign.form
+        meta = _meta_of_excerpt(Stored(value.head, value.head[-TAIL_BYTES:], value.size))
+        return meta, _ENDS_ONLY if meta is not None else ""
     return _meta_of_fields(parsed), ""
 
 
@@ -281,12 +288,14 @@ def _started_on(result: Raw | UnsetType) -> str | None:
 
 
 def short_text(raw: Raw | UnsetType, limit: int) -> str | None:
-    """The JSON as it stands, at most ``limit`` characters; ``None`` for null and for what is not there."""
+    """The JSON, its letters written out, at most ``limit`` characters; ``None`` for null and for what is not there."""
     if isinstance(raw, UnsetType):
         return None
     text = str(memoryview(raw)[: limit * 4], "utf-8", "backslashreplace")
     if text == "null":
         return None
+    if "\\" in text:
+        text = with_letters(str(memoryview(raw)[: (limit + 1) * _MOST_BYTES], "utf-8", "backslashreplace"))
     return cut(text, limit)
 
 

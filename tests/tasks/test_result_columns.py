@@ -11,7 +11,7 @@ import pytest
 from broker_client.tasks.board import TaskBoard
 from broker_client.tasks.result_columns import PageMaker, ResultPage
 from broker_client.tasks.result_value import decode_value, stored
-from broker_client.tasks.task_record import TaskRecord
+from broker_client.tasks.task_record import TEXT_CHARS, TaskRecord
 from broker_client.tasks.task_types import WINDOWS_S
 
 NOW = 1_790_000_000.0
@@ -51,6 +51,9 @@ VALUES = {
     "dated-oddly": value(1, date_done="yesterday"),
     "long": value(1, args=["x" * 2000], result="y" * 900),
     "nul": value(1, args=["a\0b"], kwargs={"user": "Ä\u2028"}),
+    "letters": value(1, args=["Müller 😀", 'C:\\tmp "x"', "\n"], kwargs={"名": "é"}, result="çok"),
+    "lone": value(1, args=["\ud83d"]),
+    "long-letters": value(1, args=["é" * 2000], kwargs={"a": "😀" * 505}, result="\\u00e9" * 300),
     "child": value(1, parent_id="plain-1", group_id="g"),
     "own-child": value(1, parent_id="own-child"),
     "broken": b'{"status": "SUCC',
@@ -110,6 +113,30 @@ def test_counts_shelves_and_texts_are_the_same_as_one_by_one() -> None:
     for needle in ("boom", "[7]", "plain-2", "user"):
         found = [{one.id for piece in board.texts.hits(needle) for one in piece} for board in (together, single)]
         assert found[0] == found[1] != set()
+
+
+def test_letters_are_kept_and_found_as_they_are_and_control_characters_stay_escaped() -> None:
+    short = {task_id: VALUES[task_id] for task_id in ("letters", "plain-1", "nul", "lone")}
+    for values in (short, VALUES):
+        together, single = TaskBoard(), TaskBoard()
+        take_in(together, page_of(values))
+        one_by_one(single, values)
+        for board in (together, single):
+            board.settle()
+            record, nul, lone = map(board.record, ("letters", "nul", "lone"))
+            assert record is not None and nul is not None and lone is not None
+            assert (record.args, record.kwargs) == (r'["Müller 😀", "C:\\tmp \"x\"", "\n"]', '{"名": "é"}')
+            assert (record.result, nul.args, lone.args) == ('"çok"', r'["a\u0000b"]', r'["\ud83d"]')
+            assert [one.id for piece in board.texts.hits("müller") for one in piece] == ["letters"]
+            assert not [piece for piece in board.texts.hits("fcller") if piece]
+
+
+def test_a_long_text_is_cut_at_as_many_characters_with_and_without_escapes() -> None:
+    for board in boards():
+        record = board.record("long-letters")
+        assert record is not None and record.args is not None and record.kwargs is not None
+        assert (len(record.args), record.args[-2:]) == (TEXT_CHARS, "é…")
+        assert (len(record.kwargs), record.kwargs[-4:]) == (TEXT_CHARS, "😀😀😀…")
 
 
 @pytest.mark.parametrize("window_s", WINDOWS_S)
