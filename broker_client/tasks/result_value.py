@@ -138,7 +138,10 @@ def decode_detail(task_id: str, value: Stored) -> ResultDetail:
     fact = _fact_of(task_id, meta, text_chars=512)
     raised = raised_text(meta.status, meta.result, 1 << 20)
     result = _text_of(meta.result)
-    if result is None and (form == _ENDS_ONLY or not value.complete):
+    words = "" if value.complete else f"{value.size:,} bytes: only an excerpt was read"
+    if form == _ENDS_ONLY:
+        words = f"{value.size:,} bytes of {form}"
+    if words and result is None:
         result = from_bytes(value.head)
     return ResultDetail(
         fact,
@@ -151,7 +154,7 @@ def decode_detail(task_id: str, value: Stored) -> ResultDetail:
         traceback=_string_of(meta.traceback),
         group_id=meta.group_id,
         children=_child_ids(meta.children),
-        words="" if value.complete else f"{value.size:,} bytes: only an excerpt was read",
+        words=words,
         form=form,
     )
 

@@ -14,7 +14,7 @@ from broker_client.tasks.clue_words import evidence_of, name_list
 from broker_client.tasks.clues import Clues, QueueSaid, StoreSaid, Whereabouts, WorkersSaid
 from broker_client.tasks.inspection import ACTIVE, SCHEDULED, HeldTask
 from broker_client.tasks.records import TERMINAL_STATES
-from broker_client.tasks.result_value import ResultFact
+from broker_client.tasks.result_value import UNREADABLE, ResultFact
 from broker_client.tasks.task_record import TaskRecord
 
 JUST_NOW_S = 2.0
@@ -119,6 +119,8 @@ class _Judge:
             return self._say("finished", ended, "This profile names no result backend.", **known)
         if self._store.trouble:
             return self._say("finished", ended, f"Its result could not be read: {self._store.trouble}.", **known)
+        if self._fact is not None and self._fact.state == UNREADABLE:
+            return self._say("finished", ended, self._unreadable, **known)
         if self._board is not None and self._board.keeps_no_result:
             return self._say("finished", f"{ended}; tasks of this name keep no result", **known)
         if record.stored or self._clues.at - (record.finished or record.state_at) > DEFAULT_EXPIRY_S:
@@ -137,6 +139,8 @@ class _Judge:
             return self._waiting(record)
         if state == "RETRY":
             return self._retrying()
+        if state == UNREADABLE:
+            return self._say("unknown", "Unknown: its stored result cannot be read", self._unreadable)
         return self._said_to_run()
 
     @property
@@ -145,7 +149,7 @@ class _Judge:
         record, fact = self._record, self._fact
         if record is None:
             return fact.state if fact is not None else ""
-        if fact is not None and record.state == "PENDING" and fact.state not in TERMINAL_STATES:
+        if fact is not None and record.state in ("PENDING", UNREADABLE) and fact.state not in TERMINAL_STATES:
             return fact.state
         return record.state
 
@@ -300,6 +304,13 @@ class _Judge:
             return f"{held.worker} still keeps it and throws it away when its turn comes."
         waits = bool(queue is not None and queue.ready and self._workers.revoked_by)
         return "A message of it that still waits is thrown away when its turn comes." if waits else ""
+
+    @property
+    def _unreadable(self) -> str:
+        """Why nobody can tell what was stored."""
+        if self._fact is None:
+            return "It could not be read when it was seen, and the result backend does not show it now."
+        return f"What the result backend holds cannot be read: {self._fact.exception or 'it names no state'}."
 
     @property
     def _was_received(self) -> bool:

@@ -95,9 +95,29 @@ def test_what_is_not_json_gets_a_word_of_its_own() -> None:
 
 def test_deep_json_nan_and_lone_surrogates_are_survived() -> None:
     deep = b'{"status":"SUCCESS","result":' + b"[" * 20_000 + b"]" * 20_000 + b"}"
-    assert decode_value("t", stored(deep)).state in ("SUCCESS", "UNKNOWN")
+    assert decode_value("t", stored(deep)).state == "SUCCESS"
     odd = decode_value("t", stored(b'{"status":"SUCCESS","result":NaN,"name":"\\ud800"}'))
     assert (odd.state, odd.result, odd.name) == ("SUCCESS", "NaN", "\\ud800")
+
+
+@pytest.mark.parametrize(
+    ("result", "more"),
+    [
+        (b"[" * 6_000 + b"]" * 6_000, b""),
+        (b"9" * 6_000, b',"retries":' + b"9" * 5_000),
+        (b"1", b',"name":"\xff\xfe"'),
+        (b"[1, 2,", b""),
+    ],
+    ids=["too deep", "too long a number", "not UTF-8", "broken"],
+)
+def test_of_a_value_that_cannot_be_read_whole_the_state_is_read_from_its_ends(result: bytes, more: bytes) -> None:
+    value = stored(b'{"status":"FAILURE","result":%b,"date_done":"%b"%b}' % (result, DONE.encode(), more))
+    fact = decode_value("t", value)
+    assert fact.state == "FAILURE"
+    assert fact.done_at == pytest.approx(epoch_of(DONE))
+    detail = decode_detail("t", value)
+    assert detail.result is not None and detail.result.startswith('{"status":"FAILURE"')
+    assert detail.complete and detail.words.endswith(" bytes of JSON of which only the ends can be read")
 
 
 def test_of_a_huge_value_state_and_call_are_read_from_its_ends() -> None:

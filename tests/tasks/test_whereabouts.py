@@ -8,7 +8,8 @@ import pytest
 
 from broker_client.tasks.clues import VERDICTS, BoardWord, Clues, QueueSaid, StoreSaid, Whereabouts, WorkersSaid
 from broker_client.tasks.inspection import HeldTask
-from broker_client.tasks.result_value import ResultFact
+from broker_client.tasks.result_value import ResultFact, decode_value
+from broker_client.tasks.result_value import stored as as_stored
 from broker_client.tasks.task_record import EVENT, STEP_CODE, TaskRecord, with_moment
 from broker_client.tasks.whereabouts import whereabouts
 
@@ -180,6 +181,24 @@ def test_what_cannot_be_known_is_unknown_with_its_reason(given: dict[str, Any], 
     found = judged(**given)
     assert found.verdict == "unknown"
     assert found.reason.startswith(reason)
+
+
+@pytest.mark.parametrize("value", [b"null", b"\xff\xfe\0garbage", b"[]", b'{"status": {"a": 1}}', b"\x80\x05junk"])
+def test_a_stored_value_that_cannot_be_read_is_no_lost_worker(value: bytes) -> None:
+    unread = StoreSaid(NOW, decode_value(ID, as_stored(value)), 80_000.0)
+    for told in (None, record(), record("UNKNOWN")):
+        found = judged(told, store=unread)
+        assert (found.verdict, found.words) == ("unknown", "Unknown: its stored result cannot be read")
+        assert found.reason.startswith("What the result backend holds cannot be read: ")
+    assert judged(record("STARTED"), held("active"), unread).verdict == "running"
+    done = judged(record("SUCCESS", stored=True), store=unread)
+    assert (done.verdict, done.words, "cannot be read" in done.reason) == ("finished", "Finished", True)
+
+
+def test_a_readable_state_counts_more_than_one_that_could_not_be_read_before() -> None:
+    told = record("UNKNOWN", worker=W1)
+    assert judged(told, store=stored("RETRY", ttl_s=None)).verdict == "retrying"
+    assert "could not be read when it was seen" in judged(told).reason
 
 
 def test_every_verdict_is_one_that_is_listed() -> None:
