@@ -34,6 +34,8 @@ class BoardWord(msgspec.Struct, frozen=True):
     """The application ignores the result of tasks of this name."""
     scheduled: HeldTask | None = None
     """Who held it for its ETA at the last inspection: older workers do not tell of it when they are queried."""
+    clocks_off: dict[str, float] = {}
+    """How many seconds the clocks of workers are behind ours, of those that are off; below 0 = ahead."""
 
 
 class WorkersSaid(msgspec.Struct, frozen=True):

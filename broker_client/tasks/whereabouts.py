@@ -27,6 +27,7 @@ _NO_ANSWER = "no answer is not death: a solo worker is silent while it runs a ta
 
 def whereabouts(clues: Clues) -> Whereabouts:
     """The verdict. Never raises."""
+    clues = _by_our_clock(clues)
     found = _Judge(clues).verdict()
     return msgspec.structs.replace(found, evidence=evidence_of(clues))
 
@@ -58,7 +59,7 @@ class _Judge:
         """Whether it ended in spite of the hold. A revoked task stays in its worker until its turn or its ETA comes."""
         if held.phase != ACTIVE and "REVOKED" in (stored and stored.state, told and told.state):
             return True
-        return stored is not None and _ended_after(stored, self._workers.asked_at)
+        return stored is not None and _ended_within(stored, self._workers.asked_at, self._clues.at)
 
     def _held(self, held: HeldTask) -> Whereabouts:
         retries = self._retries
@@ -325,9 +326,21 @@ class _Judge:
         return Whereabouts(self._clues.task_id, self._clues.at, verdict, words, reason, name, retries=retries, **known)
 
 
-def _ended_after(fact: ResultFact, asked_at: float) -> bool:
-    """The end was stored after the worker had said that it holds the task."""
-    return fact.done_at is not None and fact.done_at > asked_at - JUST_NOW_S
+def _by_our_clock(clues: Clues) -> Clues:
+    """The stored end moved into our time, where the clock of its worker is known to be off."""
+    board, store = clues.board, clues.store
+    fact = store.fact if store is not None else None
+    behind_s = board.clocks_off.get(fact.worker or "") if board is not None and fact is not None else None
+    if store is None or fact is None or fact.done_at is None or behind_s is None:
+        return clues
+    fact = msgspec.structs.replace(fact, done_at=fact.done_at + behind_s)
+    return msgspec.structs.replace(clues, store=msgspec.structs.replace(store, fact=fact))
+
+
+def _ended_within(fact: ResultFact, asked_at: float, now: float) -> bool:
+    """The end was stored after the worker had said that it holds the task. An end that is yet to come, by a clock
+    that nobody has measured, says nothing against the hold."""
+    return fact.done_at is not None and asked_at - JUST_NOW_S < fact.done_at <= now + JUST_NOW_S
 
 
 def _with(exception: str | None) -> str:

@@ -98,6 +98,10 @@ class WorkerBook:
             return times
         return [when if 0 < when <= at else at for when in times]
 
+    def clocks_off(self) -> dict[str, float]:
+        """How many seconds the clock of each worker is behind ours, of those that are off."""
+        return {name: worker.skew for name, worker in self._workers.items() if worker.skew}
+
     def _skew_of(self, worker: str | None) -> float:
         known = self._workers.get(worker or "")
         return known.skew if known is not None else 0.0

@@ -52,6 +52,10 @@ def judged(
     return whereabouts(Clues(ID, NOW, word, said or workers(), store or StoreSaid(NOW), queue, **known))
 
 
+def said(found: Whereabouts) -> set[tuple[str, str]]:
+    return {(line.source, line.said) for line in found.evidence}
+
+
 def orders(ready: int | None, consumers: int | None = 1, missing: str = "") -> QueueSaid:
     return QueueSaid("orders", NOW, ready, consumers, missing)
 
@@ -113,6 +117,22 @@ def test_an_end_that_was_stored_is_told_with_how_long_it_stays() -> None:
 
 def test_a_result_that_ended_between_the_two_questions_counts() -> None:
     assert judged(record("STARTED"), held("active"), stored("SUCCESS", ago_s=0.0)).verdict == "finished"
+
+
+@pytest.mark.parametrize("phase", ["active", "reserved", "scheduled"])
+def test_an_end_that_a_clock_far_ahead_has_stored_says_nothing_against_the_hold(phase: str) -> None:
+    failed = stored("FAILURE", ago_s=-2400.0)
+    assert judged(record("STARTED", ago_s=5.0), held(phase), failed).verdict != "finished"
+    assert judged(None, held(phase), failed).verdict != "finished"
+
+
+def test_a_stored_end_is_moved_by_the_clock_of_its_worker() -> None:
+    ahead = board(record("STARTED", ago_s=5.0, worker=W1), clocks_off={W1: -3000.0})
+    again = judged(None, held("active"), stored("FAILURE", ago_s=-2400.0), word=ahead)
+    assert (again.verdict, ("result backend", "says FAILURE, by w1@host") in said(again)) == ("running", True)
+    behind = board(record("STARTED", ago_s=60.0, worker=W1), clocks_off={W1: 3600.0})
+    done = judged(None, None, stored("SUCCESS", ago_s=3620.0), word=behind)
+    assert (done.verdict, done.since) == ("finished", NOW - 20.0)
 
 
 def test_a_newer_run_of_the_same_id_is_not_taken_for_the_old_result() -> None:

@@ -92,9 +92,11 @@ def test_a_clock_that_is_off_is_measured() -> None:
     for second in range(3):
         book.fold_event(Event("worker-heartbeat", hostname=NAME, timestamp=T0 + second - 41.0, freq=2.0), T0 + second)
     assert row(book, T0 + 3).clock_behind_s == 41.0
+    assert book.clocks_off() == {NAME: 41.0}
     book = WorkerBook()
     beat(book, T0)
     assert row(book, T0).clock_behind_s == 0.0
+    assert book.clocks_off() == {}
 
 
 def test_hostile_heartbeats_do_not_fill_the_memory() -> None:
