@@ -1,13 +1,14 @@
 """Forgets stored results: first a plan that names every key, then exactly that plan and nothing that came later.
 
-Only keys of ``celery-task-meta-*`` are touched. A result that was written again since the plan was made is kept.
+Only what is Celery's under one prefix of keys is touched; everything else is left alone and counted.
+A result that was written again since the plan was made is kept.
 """
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -16,9 +17,19 @@ import msgspec
 from broker_client.errors import BadInput
 from broker_client.profile import Profile, Secrets
 from broker_client.redis_server import open_redis, redis_error
+from broker_client.tasks.plain_text import from_bytes
 from broker_client.tasks.redis_listener import redis_failures
+from broker_client.tasks.result_ownership import (
+    META,
+    OTHER_NAME,
+    OTHER_TYPE,
+    OTHER_VALUE,
+    is_celerys_name,
+    prefix_of,
+    why_not_celerys,
+)
 from broker_client.tasks.result_value import ResultFact, Stored, decode_value
-from broker_client.tasks.results import META, ResultReader, StoredResult
+from broker_client.tasks.results import ResultReader, StoredResult
 
 FINISHED = ("SUCCESS", "FAILURE", "REVOKED", "REJECTED", "IGNORED")
 MOST_AT_ONCE = 200_000
@@ -26,6 +37,8 @@ _SHARE = 0.25
 _PAGE = 250
 _LONGEST_REST_S = 0.25
 _EXAMPLES = 12
+_MOST_PREFIXES = 16
+_MORE_PREFIXES = "under yet other prefixes"
 
 Counted = Callable[[int], None]
 Wanted = Callable[[], bool]
@@ -41,6 +54,8 @@ class Choice(msgspec.Struct, frozen=True):
     """A result that does not say when it was written is not older than anything."""
     never_expires: bool = False
     """Only those without a time to live."""
+    prefix: bytes = b""
+    """What stands before Celery's own part of the keys: an application's ``global_keyprefix``."""
 
     def wants(self, fact: ResultFact, ttl_s: float | None, now: float) -> bool:
         if fact.state not in self.states or (self.names is not None and fact.name not in self.names):
@@ -68,8 +83,12 @@ class ForgetPlan(msgspec.Struct, frozen=True):
     states: tuple[tuple[str, int], ...] = ()
     names: tuple[tuple[str | None, int], ...] = ()
     examples: tuple[tuple[str, str | None, str], ...] = ()
-    """Task id, name and state of the first few."""
+    """Key, name and state of the first few."""
     cut: bool = False
+    prefixes: tuple[tuple[bytes, int], ...] = ()
+    """How many results that are meant there are under each prefix; only those under the chosen one would go."""
+    left_alone: tuple[tuple[str, int], ...] = ()
+    """How many keys have Celery's marker in their names and are no results of Celery's, by the reason in words."""
 
 
 class Forgotten(msgspec.Struct, frozen=True):
@@ -99,8 +118,12 @@ def plan_forgetting(
     client: Any = open_redis(profile, secrets)
     try:
         began = time.monotonic()
-        for page in reader.scan():
+        for keys in reader.marked_keys():
+            named = [key for key in keys if is_celerys_name(key)]
+            page = reader.values(named)
             draft.take(page, _lifetimes(client, page))
+            draft.leave(_kinds(client, set(named).difference(result.key for result in page)))
+            draft.leave([OTHER_NAME] * (len(keys) - len(named)))
             counted(draft.looked_at)
             if not wanted():
                 return None
@@ -123,7 +146,7 @@ def forget(
     counted: Counted = lambda _n: None,
 ) -> Forgotten:
     """Delete the plan's keys whose values are still the same. Raises BrokerError, which says how many are deleted."""
-    if any(META not in doomed.key for doomed in plan.doomed):
+    if not all(doomed.key.startswith(plan.choice.prefix + META) for doomed in plan.doomed):
         raise BadInput("nothing was deleted", "the plan names a key that is no result of Celery's")
     client: Any = open_redis(profile, secrets)
     reader = ResultReader(profile, secrets)
@@ -153,6 +176,8 @@ class _Draft:
         self._states: Counter[str] = Counter()
         self._names: Counter[str | None] = Counter()
         self._examples: list[tuple[str, str | None, str]] = []
+        self._elsewhere: Counter[bytes] = Counter()
+        self._left_alone: Counter[str] = Counter()
         self.looked_at = 0
 
     @property
@@ -161,16 +186,38 @@ class _Draft:
 
     def take(self, page: Sequence[StoredResult], lifetimes: Sequence[float | None]) -> None:
         for result, ttl_s in zip(page, lifetimes, strict=True):
+            if strange := why_not_celerys(result.key, result.value):
+                self.leave((strange,))
+                continue
             self.looked_at += 1
             fact = decode_value(result.task_id, result.value, text_chars=8)
-            if result.key in self._doomed or self.is_full or not self._choice.wants(fact, ttl_s, self._now):
+            if not self._choice.wants(fact, ttl_s, self._now):
                 continue
-            self._doomed[result.key] = Doomed(result.key, mark_of(result.value))
-            self._bytes += result.value.size
-            self._states[fact.state] += 1
-            self._names[fact.name] += 1
-            if len(self._examples) < _EXAMPLES:
-                self._examples.append((result.task_id, fact.name, fact.state))
+            if prefix_of(result.key) == self._choice.prefix:
+                self._doom(result, fact)
+            else:
+                self._count_elsewhere(prefix_of(result.key))
+
+    def leave(self, reasons: Sequence[str]) -> None:
+        """Count keys that are no results of Celery's."""
+        self.looked_at += len(reasons)
+        self._left_alone.update(reasons)
+
+    def _doom(self, result: StoredResult, fact: ResultFact) -> None:
+        if result.key in self._doomed or self.is_full:
+            return
+        self._doomed[result.key] = Doomed(result.key, mark_of(result.value))
+        self._bytes += result.value.size
+        self._states[fact.state] += 1
+        self._names[fact.name] += 1
+        if len(self._examples) < _EXAMPLES:
+            self._examples.append((from_bytes(result.key), fact.name, fact.state))
+
+    def _count_elsewhere(self, prefix: bytes) -> None:
+        if prefix in self._elsewhere or len(self._elsewhere) < _MOST_PREFIXES:
+            self._elsewhere[prefix] += 1
+        else:
+            self._left_alone[_MORE_PREFIXES] += 1
 
     def plan(self) -> ForgetPlan:
         return ForgetPlan(
@@ -183,6 +230,8 @@ class _Draft:
             tuple(self._names.most_common()),
             tuple(self._examples),
             self.is_full,
+            ((self._choice.prefix, len(self._doomed)), *sorted(self._elsewhere.items())),
+            tuple(self._left_alone.most_common()),
         )
 
 
@@ -196,6 +245,14 @@ def _lifetimes(client: Any, page: Sequence[StoredResult]) -> list[float | None]:
     for result in page:
         pipeline.pttl(result.key)
     return [left_ms / 1000 if left_ms >= 0 else None for left_ms in pipeline.execute()]
+
+
+def _kinds(client: Any, keys: Collection[bytes]) -> list[str]:
+    """Why nothing could be read under ``keys``, but of those that are gone."""
+    pipeline = client.pipeline(transaction=False)
+    for key in keys:
+        pipeline.type(key)
+    return [OTHER_VALUE if kind == b"string" else OTHER_TYPE for kind in pipeline.execute() if kind != b"none"]
 
 
 def _forget_page(client: Any, reader: ResultReader, page: Sequence[Doomed]) -> Forgotten:

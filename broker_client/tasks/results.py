@@ -15,10 +15,10 @@ from broker_client.profile import Profile, Secrets
 from broker_client.redis_server import open_redis, redis_address, redis_error, redis_label
 from broker_client.tasks.plain_text import from_bytes
 from broker_client.tasks.redis_listener import Batch, RedisListener, redis_failures
+from broker_client.tasks.result_ownership import META as META
 from broker_client.tasks.result_value import HEAD_BYTES, MAX_VALUE_BYTES, TAIL_BYTES, Stored, stored
 from broker_client.tasks.source_loop import SourceStatus
 
-META = b"celery-task-meta-"
 PATTERN = f"*{META.decode()}*"
 _SCAN_COUNT = 1000
 _PAGE = 1000
@@ -131,14 +131,13 @@ class ResultReader:
         self._what = redis_label(profile)
         self._client: Any = open_redis(profile, secrets)
 
-    def scan(self) -> Iterator[list[StoredResult]]:
-        """All results, at most 1,000 at a time, in no order. Raises BrokerError."""
+    def marked_keys(self) -> Iterator[Sequence[bytes]]:
+        """All keys with Celery's marker in them, at most 1,000 at a time, in no order. Raises BrokerError."""
         cursor = 0
         try:
             while True:
                 cursor, keys = self._client.scan(cursor, match=PATTERN, count=_SCAN_COUNT)
-                for page in _pages(keys):
-                    yield self._read(page)
+                yield from _pages(keys)
                 if not cursor:
                     return
         except redis_failures() as problem:

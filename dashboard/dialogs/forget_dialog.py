@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QWidget
 
 from broker_client.tasks.forget_results import FINISHED, Choice, ForgetPlan, plan_forgetting
+from broker_client.tasks.plain_text import from_bytes
 from dashboard.actions.change_desk import ChangeDesk
 from dashboard.actions.jobs import Err, Jobs, Outcome
 from dashboard.actions.orders import ForgetResults
@@ -24,6 +25,7 @@ from dashboard.widgets.segmented import Segmented
 
 SIZE = (600, 640)
 MOST_NAMED = 8
+_KEY_CHARS = 400
 NO_NAME = "results that do not name their task"
 _AGES = (("any", "Any age"), ("3600", "Over 1 hour"), ("86400", "Over 1 day"), ("604800", "Over 7 days"))
 _LOOK = "Look what would go"
@@ -59,6 +61,9 @@ class ForgetDialog(LongWorkDialog):
         self.boxes = {state: QCheckBox(visible(shorten(state, 40))) for state in offered_states(states)}
         self.age = Segmented(_AGES, "any", name="Last written")
         self.forever = QCheckBox("Only those that never expire")
+        self.prefix_label = PlainLabel("Prefix of the keys", "label")
+        self.prefix = QComboBox()
+        self.prefix.addItem(prefix_words(b"", 0), b"")
         self.told = PlainLabel("Nothing is deleted before you have seen what it is.", "body", wrap=True)
         self.names = PlainLabel("", "small", "quiet", wrap=True, selectable=True)
         self.warning = PlainLabel(_RUNNING, "small", "warn", wrap=True)
@@ -86,7 +91,12 @@ class ForgetDialog(LongWorkDialog):
         self.typed.input.returnPressed.connect(self.press)
         self.add_to_form((self.whose, PlainLabel("In the state", "label"), states, self.warning))
         self.add_to_form((PlainLabel("Last written", "label"), self.age, self.forever, Rule()))
-        self.add_to_form((self.told, self.names, self.lost, self.typed))
+        self.prefix.setFont(font("body"))
+        self.prefix.setAccessibleName("Prefix of the keys")
+        self.prefix.activated.connect(self._start_over)
+        for part in (self.prefix_label, self.prefix):
+            part.hide()
+        self.add_to_form((self.prefix_label, self.prefix, self.told, self.names, self.lost, self.typed))
         self.form.addStretch(1)
 
     # ---- what is meant -------------------------------------------------------------------------------------------
@@ -95,7 +105,7 @@ class ForgetDialog(LongWorkDialog):
         """What the form says."""
         states = tuple(state for state, box in self.boxes.items() if box.isChecked())
         older = None if self.age.current == "any" else float(self.age.current)
-        return Choice(states, self._names, older, self.forever.isChecked())
+        return Choice(states, self._names, older, self.forever.isChecked(), self.prefix.currentData())
 
     def ready(self) -> bool:
         if self.plan is None:
@@ -157,6 +167,7 @@ class ForgetDialog(LongWorkDialog):
             self.say_result("The look was stopped. Nothing was deleted.", "idle")
             return
         self.plan = plan
+        self._offer_prefixes(plan)
         number = len(plan.doomed)
         self.told.setText(plan_words(plan))
         self.names.setText(example_words(plan))
@@ -165,6 +176,17 @@ class ForgetDialog(LongWorkDialog):
         self.typed.setVisible(number > 0 and self.desk.production)
         self.typed.input.setPlaceholderText(str(number))
         self.go.set_text(f"Forget {full_count(number)} {'result' if number == 1 else 'results'}")
+
+    def _offer_prefixes(self, plan: ForgetPlan) -> None:
+        """Once there are several a person chooses; they stay to choose from."""
+        counts = dict(plan.prefixes)
+        known = [self.prefix.itemData(row) for row in range(self.prefix.count())]
+        self.prefix.clear()
+        for prefix in dict.fromkeys([*known, *counts]):
+            self.prefix.addItem(prefix_words(prefix, counts.get(prefix, 0)), prefix)
+        self.prefix.setCurrentIndex(self.prefix.findData(plan.choice.prefix))
+        for part in (self.prefix_label, self.prefix):
+            part.setVisible(self.prefix.count() > 1)
 
     def _settled(self, outcome: Outcome) -> None:
         self._sent = False
@@ -193,22 +215,33 @@ def offered_states(seen: Sequence[str]) -> tuple[str, ...]:
 
 
 def plan_words(plan: ForgetPlan) -> str:
-    """What would go, with its figures."""
-    looked = f"{full_count(plan.looked_at)} results were looked at, at {clock(plan.at)}"
+    """What would go, with its figures, and what would not."""
+    looked = f"{full_count(plan.looked_at)} keys were looked at, at {clock(plan.at)}"
+    elsewhere = [(prefix, number) for prefix, number in plan.prefixes if prefix != plan.choice.prefix and number]
+    others = ", ".join(f"{full_count(number)} with {prefix_words(prefix)}" for prefix, number in elsewhere)
+    kept = f"Under other prefixes, and not touched: {others}" if others else ""
+    strange = ", ".join(f"{full_count(number)} {reason}" for reason, number in plan.left_alone)
+    alone = f"Left alone, as no results of Celery's: {strange}" if strange else ""
     if not plan.doomed:
-        return sentences("Nothing would go", looked)
+        return sentences("Nothing would go", looked, kept, alone)
     states = ", ".join(f"{full_count(number)} {visible(state)}" for state, number in plan.states)
     more = "There are more: forget these, then look again" if plan.cut else ""
     number = len(plan.doomed)
     gone = f"{full_count(number)} {'result' if number == 1 else 'results'} would go, {size(plan.size_bytes)}: {states}"
-    return sentences(gone, looked, more)
+    return sentences(gone, looked, kept, alone, more)
+
+
+def prefix_words(prefix: bytes, count: int | None = None) -> str:
+    """A prefix of keys, and how many results that are meant stand under it."""
+    told = f"“{visible(shorten(from_bytes(prefix), 80))}”" if prefix else "no prefix"
+    return told if count is None else f"{told[:1].upper()}{told[1:]}: {full_count(count)}"
 
 
 def example_words(plan: ForgetPlan) -> str:
-    """The first few by name."""
+    """The first few by their whole keys."""
     lines = [
-        f"{visible(shorten(task_id, 60))}  {visible(shorten(name or 'no name', 60))}  {visible(state)}"
-        for task_id, name, state in plan.examples[:MOST_NAMED]
+        f"{visible(shorten(key, _KEY_CHARS))}  {visible(shorten(name or 'no name', 60))}  {visible(state)}"
+        for key, name, state in plan.examples[:MOST_NAMED]
     ]
     left = len(plan.doomed) - len(lines)
     return "\n".join([*lines, f"and {full_count(left)} more"] if left > 0 else lines)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import msgspec
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 from redis import Redis
@@ -144,6 +147,34 @@ def test_results_are_forgotten_only_after_a_look(opened: OpenWindow, shop: Shop,
     assert page.results.model.row_of("tests.add") is not None
     log = opened.workings.task_log
     qtbot.waitUntil(lambda: all(log.of(result.id) for result in results), timeout=SOON_MS)
+
+
+def test_results_under_another_prefix_are_told_and_go_only_when_it_is_chosen(
+    opened: OpenWindow, shop: Shop, qtbot: QtBot
+) -> None:
+    for prefix in ("", "stock_"):
+        told = {"status": "SUCCESS", "result": 1, "name": "tests.stock", "task_id": f"of-{prefix}"}
+        shop.redis.set(f"{prefix}celery-task-meta-of-{prefix}", json.dumps(told))
+    page = open_page(opened, shop, qtbot)
+    view(page, RESULTS)
+    qtbot.waitUntil(lambda: page.results.model.row_of("tests.stock") is not None, timeout=SOON_MS)
+    page.results.table.select_key("tests.stock")
+    click(page.forget_button, qtbot)
+    dialog = dialog_of(opened, ForgetDialog, qtbot)
+    assert dialog.prefix.isHidden()
+    click(dialog.go, qtbot)
+    qtbot.waitUntil(lambda: planned(dialog) == 1, timeout=SOON_MS)
+    assert dialog.prefix.isVisible() and "1 with “stock_”" in dialog.told.text()
+    assert dialog.names.text().startswith("celery-task-meta-of-  ")
+    dialog.prefix.setFocus()
+    QTest.keyClick(dialog.prefix, Qt.Key.Key_Down)
+    assert not planned(dialog) and dialog.prefix.isVisible()
+    click(dialog.go, qtbot)
+    qtbot.waitUntil(lambda: planned(dialog) == 1, timeout=SOON_MS)
+    assert dialog.names.text().startswith("stock_celery-task-meta-of-stock_  ")
+    click(dialog.go, qtbot)
+    qtbot.waitUntil(lambda: not shop.redis.exists("stock_celery-task-meta-of-stock_"), timeout=SOON_MS)
+    assert shop.redis.delete("celery-task-meta-of-") == 1
 
 
 def test_a_read_only_profile_may_look_and_not_forget_and_production_wants_the_number_typed(

@@ -25,6 +25,7 @@ from broker_client.tasks.mailbox import open_mailbox
 from broker_client.tasks.redis_sender import list_name
 from broker_client.tasks.redis_transport import TransportReader
 from broker_client.tasks.remote_control import RemoteControl
+from broker_client.tasks.result_ownership import OTHER_NAME, OTHER_TASK, OTHER_TYPE, OTHER_VALUE
 from broker_client.tasks.task_controls import RateLimit
 from broker_client.tasks.task_message import TaskCall
 from broker_client.tasks.task_sender import send_task
@@ -180,6 +181,36 @@ def test_a_key_that_is_no_result_is_never_deleted(shop: Shop) -> None:
     with pytest.raises(BadInput):
         forget(shop.profile, shop.secrets, msgspec.structs.replace(plan, doomed=(foreign,)))
     assert shop.redis.exists("session:1")
+
+
+def test_only_what_is_celerys_under_the_chosen_prefix_is_forgotten_and_the_rest_is_counted(shop: Shop) -> None:
+    def value(task_id: str, name: str = "tests.mine") -> str:
+        return json.dumps({"status": "SUCCESS", "result": 5, "name": name, "task_id": task_id})
+
+    mine = {"celery-task-meta-m1": value("m1"), "celery-task-meta-m2": value("m2")}
+    theirs = {"shop_celery-task-meta-m3": value("m3"), "backup:celery-task-meta-m1": value("m1")}
+    strange = {
+        "my-celery-task-meta-stats": value("m4"),
+        "notes about celery-task-meta-keys": value("keys"),
+        "celery-task-meta-": value(""),
+        "celery-task-meta-null": "null",
+        "app:celery-task-meta-count": "17",
+    }
+    for key, text in {**mine, **theirs, **strange}.items():
+        shop.redis.set(key, text)
+    shop.redis.lpush("celery-task-meta-list", "a")
+    plan = plan_for(shop, Choice(names=("tests.mine",)))
+    assert {key for key, _name, _state in plan.examples} == set(mine)
+    assert plan.prefixes == ((b"", 2), (b"backup:", 1), (b"shop_", 1))
+    assert dict(plan.left_alone) == {OTHER_NAME: 2, OTHER_VALUE: 2, OTHER_TYPE: 1, OTHER_TASK: 1}
+    assert forget(shop.profile, shop.secrets, plan).count == 2
+    assert shop.redis.exists(*theirs, *strange, "celery-task-meta-list") == 8 and not shop.redis.exists(*mine)
+    prefixed = plan_for(shop, Choice(names=("tests.mine",), prefix=b"shop_"))
+    with pytest.raises(BadInput):
+        forget(shop.profile, shop.secrets, msgspec.structs.replace(prefixed, choice=plan.choice))
+    assert forget(shop.profile, shop.secrets, prefixed).count == 1
+    assert not shop.redis.exists("shop_celery-task-meta-m3") and shop.redis.exists("backup:celery-task-meta-m1")
+    shop.redis.delete(*theirs, *strange, "celery-task-meta-list")
 
 
 # ---- Celery over Redis ----------------------------------------------------------------------------------------------
