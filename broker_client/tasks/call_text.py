@@ -1,6 +1,6 @@
 """PURE: reads one value out of the text of a call's arguments: JSON, or the ``repr`` that Celery's events carry.
 
-A text that was cut is read as far as it goes, and only at its first step.
+A text that was cut is read as far as it goes, also within a string, and only at its first step.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ from typing import Any
 
 _MISSING = object()
 _MOST_CHARS = 4096
-_NAMED = r"""(['"]){name}\1\s*:\s*(?:'([^'\\]*)'|"([^"\\]*)"|([^\s,{{}}\[\]()'"]+))\s*[,}}\]…]?"""
+_NAMED = (
+    r"""(['"]){name}\1\s*:\s*(?:'((?:[^'\\]|\\.)*)(?:'|\\?\Z)|"((?:[^"\\]|\\.)*)(?:"|\\?\Z)|([^\s,{{}}\[\]()'"]+))"""
+)
+_ESCAPED = re.compile(r"\\([\\'\"])")
 
 
 def value_at(text: str, path: str) -> str | None:
@@ -78,4 +81,4 @@ def _read_roughly(text: str, path: str) -> str | None:
     found = re.search(_NAMED.format(name=re.escape(path)), text, re.IGNORECASE)
     if found is None:
         return None
-    return next((part for part in found.groups()[1:] if part is not None), None)
+    return next((_ESCAPED.sub(r"\1", part) for part in found.groups()[1:] if part is not None), None)

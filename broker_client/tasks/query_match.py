@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -42,6 +43,10 @@ _ATTRIBUTES = {"runtime": "runtime_s", "root": "root_id", "parent": "parent_id"}
 _IN_TEXT = frozenset({"id", "args", "kwargs", "exception"})
 """Fields that are part of a record's text."""
 _WORD_FIELDS = ("name", "worker", "queue")
+_NOTHING = ("null", "none")
+"""No value, in JSON and in ``repr``."""
+_SPELLED = "\\\"'()[]{}"
+"""What a value spells in its own way in JSON and in ``repr``."""
 
 
 class Matcher:
@@ -78,7 +83,7 @@ class Matcher:
             return Rest(_compared(attrgetter(_ATTRIBUTES.get(name, name)), condition.how, condition.number))
         test = text_test(condition)
         if name and not FIELDS[name].shared:
-            return self._text_rest(condition, test)
+            return _any_of([self._text_rest(condition, test, needle) for needle in needles_of(condition)])
         fields = (name,) if name else _WORD_FIELDS
         if name == "state" or not kind.mixed:
             if any(value is not None and test(value) for value in (getattr(kind, field) for field in fields)):
@@ -92,7 +97,7 @@ class Matcher:
         return lambda records: [record for record in records if compare(self.now - record.updated, seconds)]
 
     def _word_rest(self, condition: Condition, test: _Test) -> Rest:
-        needle = needle_of(condition)
+        (needle,) = needles_of(condition)
         having = self._having(needle)
         if not condition.pattern:
             return Rest(having, _as_needles(needle))
@@ -102,10 +107,10 @@ class Matcher:
 
         return Rest(lambda records: [record for record in having(records) if holds(record)], _as_needles(needle))
 
-    def _text_rest(self, condition: Condition, test: _Test) -> Rest:
-        """Records whose own text, such as arguments or exception, is meant."""
+    def _text_rest(self, condition: Condition, test: _Test, needle: str) -> Rest:
+        """Records whose own text, such as arguments or exception, is meant and has ``needle``."""
         value_of: Callable[[TaskRecord], str | None] = attrgetter(_ATTRIBUTES.get(condition.field, condition.field))
-        path, needle = condition.path, needle_of(condition)
+        path = condition.path
 
         def holds(record: TaskRecord) -> bool:
             value = value_of(record)
@@ -136,6 +141,9 @@ class Matcher:
 def text_test(condition: Condition) -> _Test:
     """Whether a text is, or contains, what the condition asks; in either case."""
     wanted = condition.text.lower()
+    if condition.path and wanted in _NOTHING:
+        contains = condition.how == ":"
+        return lambda text: text.lower() in _NOTHING or (contains and wanted in text.lower())
     if condition.pattern:
         return _with_gaps(wanted.split("*"), whole=condition.how == "=")
     if condition.how == "=":
@@ -162,9 +170,16 @@ def _with_gaps(parts: list[str], *, whole: bool) -> _Test:
     return test
 
 
-def needle_of(condition: Condition) -> str:
-    """What must occur in the text of every record that is meant."""
-    return max(condition.text.lower().split("*"), key=len) if condition.pattern else condition.text.lower()
+@lru_cache(maxsize=512)
+def needles_of(condition: Condition) -> tuple[str, ...]:
+    """One of these must occur in the text of every record that is meant. A value that a path leads to stands there as
+    JSON or ``repr`` spell it: what they may spell differently parts it."""
+    wanted = condition.text.lower()
+    if condition.path and wanted in _NOTHING:
+        return _NOTHING
+    if condition.path:
+        wanted = "".join(letter if letter.isprintable() and letter not in _SPELLED else "*" for letter in wanted)
+    return (max(wanted.split("*"), key=len) if condition.path or condition.pattern else wanted,)
 
 
 def searchable(needle: str) -> bool:
@@ -180,7 +195,7 @@ def needles_in(node: Node) -> set[str]:
         case Not(part):
             return needles_in(part)
     in_text = not node.field or node.field in _IN_TEXT
-    return {needle_of(node)} if in_text and searchable(needle_of(node)) else set()
+    return set(filter(searchable, needles_of(node))) if in_text else set()
 
 
 def _as_needles(needle: str) -> frozenset[str] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +16,7 @@ from broker_client.tasks.kind_indexes import MAX_KINDS
 from broker_client.tasks.query_language import Both, Either, Node, Not, parse_query
 from broker_client.tasks.query_match import text_test
 from broker_client.tasks.records import TaskQuery, TaskWindow
+from broker_client.tasks.result_value import decode_value, stored
 from broker_client.tasks.search import WindowFinder
 from broker_client.tasks.task_record import TaskRecord
 from tests.tasks.test_search import finished
@@ -190,6 +192,12 @@ def test_slots_widen_while_a_search_is_open() -> None:
         ("{'on': True}", "ON", "true"),
         ("{'a': <Thing>, 'user': 'x y', 'b': ...", "user", "x y"),
         ("{'user': 17, 'rest': 'cut…", "user", "17"),
+        ("{'user': 17, 'rest': 'cut…", "rest", "cut…"),
+        ("{'user': 17, 'rest': 'cut...", "rest", "cut..."),
+        ('{"user": "say \\"hi\\" or C:\\\\tm…', "user", 'say "hi" or C:\\tm…'),
+        ("{'user': 'it\\'s', 'rest': <Thing>}", "user", "it's"),
+        ("{'user': 'cut after a \\", "user", "cut after a "),
+        ("{'rest': 'x', 'user': ", "user", None),
         ("{'user': 7}", "other", None),
         ("(1, 2)", "user", None),
         ("{" * 300, "user", None),
@@ -197,6 +205,41 @@ def test_slots_widen_while_a_search_is_open() -> None:
 )
 def test_a_keyword_argument_is_read_from_json_and_repr(text: str, path: str, value: str | None) -> None:
     assert value_at(text, path) == value
+
+
+SPELLED: dict[str, tuple[object, tuple[str, ...]]] = {
+    "nothing": (None, ("kwargs.x=None", "kwargs.x=null", "kwargs.x:NULL", "kwargs.x:none")),
+    "path": (
+        "C:\\tmp",
+        (r'kwargs.x="C:\\tmp"', r"kwargs.x=C:\tmp", r"kwargs.x:C:\t", r"kwargs.x=*:\tmp", r"kwargs.x:\t"),
+    ),
+    "quotes": ('say "it\'s"', ('kwargs.x="say \\"it\'s\\""', "kwargs.x:it's", "kwargs.x=say*it*")),
+    "line": ("one\ntwo", ('kwargs.x="one\ntwo"', "kwargs.x=one*two")),
+    "list": (["a", "Q"], ('kwargs.x:["a"', "kwargs.x.1=q")),
+    "long": ("z" * 600, ("kwargs.x:zzz", "kwargs.x=zzz*")),
+    "letters": ("é😀", ("kwargs.x=É😀",)),
+}
+
+
+@pytest.mark.parametrize("what", SPELLED)
+def test_a_keyword_argument_is_found_however_json_and_repr_spell_it(what: str) -> None:
+    _value, lines = SPELLED[what]
+    board = TaskBoard()
+    for kind, (other, _lines) in SPELLED.items():
+        board.fold_events([Event("task-received", f"repr-{kind}", "w", T0, name="job", kwargs=repr({"x": other}))], T0)
+        stored_value = {"status": "SUCCESS", "result": 1, "kwargs": {"x": other}, "date_done": "2026-09-21T14:01:07"}
+        board.fold_result(decode_value(f"json-{kind}", stored(json.dumps(stored_value).encode())), T0, pushed=False)
+    for line in lines:
+        assert found(WindowFinder(board), line, T0) == meant(board, line, T0) == {f"repr-{what}", f"json-{what}"}, line
+
+
+def test_a_value_that_only_contains_none_is_not_nothing() -> None:
+    board = TaskBoard()
+    for number, text in enumerate(("{'x': 'nonesuch'}", "{'x': None}", "{'x': [None]}", "{'y': None}")):
+        board.fold_events([Event("task-received", f"t{number}", "w", T0, name="job", kwargs=text)], T0)
+    assert found(WindowFinder(board), "kwargs.x=none", T0) == {"t1"}
+    assert found(WindowFinder(board), "kwargs.x:none", T0) == {"t0", "t1"}
+    assert found(WindowFinder(board), "NOT kwargs.x=null", T0) == {"t0", "t2", "t3"}
 
 
 def test_the_names_of_arguments_are_known() -> None:
