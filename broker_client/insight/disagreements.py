@@ -67,7 +67,7 @@ class DisagreementWatch:
 
 
 def _ghosts(strays: Strays, now: float) -> Iterator[Finding]:
-    """STARTED by what was stored or told, but in no worker's active list."""
+    """Begun by what was stored or told, but in no worker's active list."""
     by_worker: dict[str, list[StrayTask]] = {}
     for ghost in strays.ghosts:
         by_worker.setdefault(ghost.worker or "", []).append(ghost)
@@ -75,18 +75,25 @@ def _ghosts(strays: Strays, now: float) -> Iterator[Finding]:
         one = len(ghosts) == 1
         tasks = f"a task {ghosts[0].name or ghosts[0].id}" if one else f"{figures.count(len(ghosts))} tasks"
         oldest = min((ghost.since for ghost in ghosts if ghost.since is not None), default=None)
+        states = tuple(sorted({ghost.state for ghost in ghosts}, key=lambda state: (state != "STARTED", state)))
         since = "" if oldest is None else f", {'' if one else 'the oldest '}since {figures.span(now - oldest)}"
         yield Finding(
             rule="ghost-task",
             severity="warn",
             title=f"{worker or 'A worker'} no longer runs {tasks} it began",
-            evidence=f"{'It is' if one else 'They are'} STARTED{since}, and not among its active tasks",
+            evidence=f"{'It is' if one else 'They are'} {_either(states)}{since}, and not among its active tasks",
             advice="It ended with Ignore, or the process that ran it was lost. Whoever waits for it waits for ever.",
             worker=worker or None,
             task=ghosts[0].id if one else None,
-            tasks=TaskQuery(text=_field("worker", worker), states=("STARTED",)),
+            tasks=TaskQuery(text=_field("worker", worker), states=states),
             weight=float(len(ghosts)),
         )
+
+
+def _either(states: tuple[str, ...]) -> str:
+    """``STARTED, EXPORTING or PROGRESS``."""
+    shown = (*states[:_MOST_NAMES], *(("another state",) if len(states) > _MOST_NAMES else ()))
+    return " or ".join(part for part in (", ".join(shown[:-1]), shown[-1]) if part)
 
 
 def _missing_results(groups: Iterable[StrayGroup]) -> Iterator[Finding]:

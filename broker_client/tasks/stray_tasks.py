@@ -30,6 +30,7 @@ class StrayTask(msgspec.Struct, frozen=True, array_like=True):
     name: str | None = None
     worker: str | None = None
     since: float | None = None
+    state: str = "STARTED"
 
 
 class StrayGroup(msgspec.Struct, frozen=True, array_like=True):
@@ -97,7 +98,9 @@ def find_strays(
         now,
         inspection.asked_at if inspection is not None else None,
         _held(inspection) if inspection is not None else (),
-        tuple(StrayTask(one.id, one.name, one.worker, one.started or one.state_at or None) for one in oldest),
+        tuple(
+            StrayTask(one.id, one.name, one.worker, one.started or one.state_at or None, one.state) for one in oldest
+        ),
         len(ghosts),
         (),
         unregistered,

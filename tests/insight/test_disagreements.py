@@ -49,6 +49,18 @@ def test_started_tasks_that_no_worker_runs() -> None:
     assert must(found(strays(ghosts=ghosts[:1])), "ghost-task").task == "a"
 
 
+def test_a_ghost_in_a_state_of_the_application_is_called_by_it_and_found_by_it() -> None:
+    started, progress = StrayTask("a", "shop.pay", W1, NOW - 90), StrayTask("b", "shop.pay", W1, NOW - 60, "PROGRESS")
+    alone = must(found(strays(ghosts=(progress,), ghost_count=1)), "ghost-task")
+    assert alone.evidence.startswith("It is PROGRESS,")
+    assert alone.tasks == TaskQuery(text=f"worker:{W1}", states=("PROGRESS",))
+    both = must(found(strays(ghosts=(progress, started), ghost_count=2)), "ghost-task")
+    assert both.evidence.startswith("They are STARTED or PROGRESS,")
+    assert both.tasks == TaskQuery(text=f"worker:{W1}", states=("STARTED", "PROGRESS"))
+    own = tuple(StrayTask(state, None, W1, NOW, state) for state in ("A", "B", "C", "D"))
+    assert must(found(strays(ghosts=own)), "ghost-task").evidence.startswith("They are A, B, C or another state,")
+
+
 def test_unacknowledged_messages_that_are_no_task() -> None:
     told = must(found(strays(), rows=(orders(unacked=5, consumers=2),)), "unacked-unheld")
     assert told.title == "3 unacknowledged in orders belong to no task"
