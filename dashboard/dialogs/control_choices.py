@@ -29,7 +29,7 @@ _FORGOTTEN = "It forgets this when it restarts."
 
 @dataclass(frozen=True)
 class ControlField:
-    """``name`` is the key of its value; ``offers``: ``queues`` or ``tasks`` are offered while one types."""
+    """``name`` is the key of its value; ``offers``: ``queues``, those that are ``consumable``, or ``tasks``."""
 
     name: str
     title: str
@@ -123,7 +123,7 @@ def _queues() -> tuple[ControlChoice, ...]:
             "Add queue",
             f"It declares the queue when it is missing, and takes tasks from it. {_FORGOTTEN}",
             lambda values: AddConsumer(values.get("queue", "").strip()),
-            (queue,),
+            (ControlField("queue", "Queue", "celery", offers="consumable"),),
         ),
         ControlChoice(
             "cancel_consumer",

@@ -7,15 +7,19 @@ from collections.abc import Sequence
 from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from broker_client.errors import BadInput
-from broker_client.tasks.task_controls import registered_settings
+from broker_client.tasks.control_effect import Report
+from broker_client.tasks.worker_telling import QUESTIONS, WorkerTelling, read_tellings
 from dashboard.actions.change_desk import ChangeDesk
+from dashboard.actions.closer_look import look_closer, stopped_answering
 from dashboard.actions.controlling import Controlling, ask_workers
 from dashboard.actions.jobs import Err, Jobs, Outcome
 from dashboard.actions.orders import Clients
+from dashboard.dialogs.control_cautions import Ground, consumable, objection
 from dashboard.dialogs.control_choices import ControlChoice, ControlField, choices
 from dashboard.dialogs.control_run import ControlRunDialog
 from dashboard.dialogs.form_field import FormField
 from dashboard.dialogs.known_broker import known_of
+from dashboard.dialogs.long_work import Work
 from dashboard.dialogs.name_completer import NameCompleter
 from dashboard.look.theme import font
 from dashboard.look.wording import full_count, sentences, visible
@@ -33,10 +37,10 @@ class WorkerControlDialog(ControlRunDialog):
         self._workers = tuple(workers)
         self._choices = {choice.id: choice for choice in choices()}
         self._fields: dict[str, FormField] = {}
-        self._task_names: tuple[str, ...] = ()
+        self._tellings: dict[str, WorkerTelling] = {}
         self._problem = ""
         self._over = False
-        self._completer: NameCompleter | None = None
+        self._completers: dict[str, NameCompleter] = {}
         super().__init__(desk, jobs, _heading(self._workers), "Send", parent)
         self.command = QComboBox()
         self.command.setFont(font("body"))
@@ -52,7 +56,7 @@ class WorkerControlDialog(ControlRunDialog):
         self._holder.setSpacing(10)
         self._arrange()
         self.choose(first)
-        desk.ask("Ask which tasks it knows", self._ask_names, self._take_names)
+        desk.ask("Ask what it tells of itself", self._ask_itself, self._take_telling)
 
     def _arrange(self) -> None:
         self.names.setHidden(len(self._workers) < 2)
@@ -93,12 +97,36 @@ class WorkerControlDialog(ControlRunDialog):
             typed = any(field.text.strip() for field in self._fields.values())
             self._problem = sentences(problem.what, problem.why, problem.remedy) if typed else ""
             return None
-        return Controlling(command, self._workers)
+        self._problem = objection(command, self._ground())
+        return None if self._problem else Controlling(command, self._workers)
 
     def word_to_type(self) -> str:
         if not self.choice.loses:
             return ""
         return self._workers[0] if len(self._workers) == 1 else str(len(self._workers))
+
+    def begin(self, name: str, work: Work) -> None:
+        """Where the effect is not seen, look whether the worker still answers."""
+        wish = self.wish()
+        assert wish is not None
+        super().begin(name, lambda clients, pulse: look_closer(work(clients, pulse), wish, clients))
+
+    def report_result(self, report: Report) -> tuple[str, str]:
+        words, tone = super().report_result(report)
+        stopped = stopped_answering(report)
+        if not stopped:
+            return words, tone
+        who = (
+            "it has"
+            if len(report.outcomes) == 1
+            else f"{full_count(stopped)} of them {'has' if stopped == 1 else 'have'}"
+        )
+        return f"{words} {sentences(f'{who} stopped answering since')}", "crit"
+
+    def press(self) -> None:
+        """What is known may have changed since the form was read."""
+        self.refresh()
+        super().press()
 
     def refresh(self) -> None:
         super().refresh()
@@ -114,6 +142,7 @@ class WorkerControlDialog(ControlRunDialog):
             self._holder.removeWidget(field)
             field.hide()
             field.deleteLater()
+        self._completers = {}
         self._fields = {told.name: self._made(told) for told in choice.fields}
         self.go.set_text(choice.verb if len(self._workers) == 1 else f"{choice.verb}: {len(self._workers)} workers")
         self.go.setProperty("kind", "danger" if choice.loses else "primary")
@@ -128,31 +157,38 @@ class WorkerControlDialog(ControlRunDialog):
         field.input.returnPressed.connect(self.press)
         self._holder.addWidget(field)
         if told.offers:
-            self._completer = NameCompleter(field.input)
-            self._completer.offer(self._offered(told.offers))
+            completer = NameCompleter(field.input)
+            completer.offer(self._offered(told.offers))
+            self._completers[told.offers] = completer
         return field
 
     def _offered(self, what: str) -> Sequence[str]:
         if what == "tasks":
-            return self._task_names
+            return sorted({name for telling in self._tellings.values() for name in telling.tasks})
+        if what == "consumable":
+            return consumable(self._ground())
         return sorted({key.name for key in known_of(self.desk.state).queues})
+
+    def _ground(self) -> Ground:
+        vhost = self.desk.home_vhost if self.desk.has_rabbitmq else None
+        return Ground(self._workers, self._tellings, known_of(self.desk.state), vhost)
 
     def _end(self, _result: int) -> None:
         """What is answered afterwards is of no use."""
         self._over = True
 
-    # ---- names to offer ------------------------------------------------------------------------------------------
+    # ---- what the workers tell of themselves ---------------------------------------------------------------------
 
-    def _ask_names(self, clients: Clients) -> object:
-        return ask_workers({"registered": {}}, self._workers[:3], clients)["registered"]
+    def _ask_itself(self, clients: Clients) -> object:
+        return read_tellings(ask_workers(QUESTIONS, self._workers, clients))
 
-    def _take_names(self, outcome: Outcome) -> None:
+    def _take_telling(self, outcome: Outcome) -> None:
         if self._over or isinstance(outcome, Err):
             return
-        names = {name for answer in outcome.value.values() for name in registered_settings(answer)}
-        self._task_names = tuple(sorted(names))
-        if "task" in self._fields and self._completer is not None:
-            self._completer.offer(self._task_names)
+        self._tellings = outcome.value
+        for what, completer in self._completers.items():
+            completer.offer(self._offered(what))
+        self.refresh()
 
 
 def _heading(workers: tuple[str, ...]) -> str:

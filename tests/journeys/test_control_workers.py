@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import partialmethod
 
 import msgspec
@@ -18,6 +19,7 @@ from broker_client.tasks.control_effect import DONE, Outcome
 from broker_client.tasks.remote_control import RemoteControl
 from broker_client.tasks.task_controls import Terminate
 from broker_client.tasks.worker_answers import Compared
+from broker_client.tasks.worker_controls import CancelConsumer
 from dashboard.actions.controlling import likely_workers
 from dashboard.actions.worker_question import HOLDERS
 from dashboard.dialogs.control_run import ControlRunDialog
@@ -32,6 +34,7 @@ from tests.conftest import Brokers
 from tests.hands import SOON_MS, click, dialog_of
 from tests.live.running_worker import RunningWorker, start_worker
 from tests.open_window import OpenWindow
+from tests.patient_connection import patient_connection
 
 PATIENCE_S = 30.0
 
@@ -164,6 +167,27 @@ def test_a_worker_is_changed_from_its_panel(
     (outcome,) = ended(dialog, qtbot)
     assert (outcome.verdict, outcome.words) == (DONE, "at most 7/m")
     dialog.reject()
+
+
+def test_a_queue_that_would_end_the_worker_is_not_offered_and_refused_in_words(
+    opened: OpenWindow, module_vhost: Profile, sandbox: Brokers, worker: RunningWorker, qtbot: QtBot
+) -> None:
+    with closing(patient_connection(module_vhost, sandbox.secrets)) as connection:
+        connection.channel().queue_declare("ranked", durable=True, arguments={"x-max-priority": 5})
+        connection.channel().queue_declare("plain", durable=True)
+    opened.connect(module_vhost, sandbox.secrets, "workers")
+    dialog = opened.page(WorkersPage).changes.change([worker.hostname], "add_consumer")
+    assert dialog is not None
+    qtbot.waitUntil(lambda: {"plain", "celery"} <= set(dialog._offered("consumable")), timeout=SOON_MS)
+    assert not {"ranked", f"{worker.hostname}.celery.pidbox"} & set(dialog._offered("consumable"))
+    dialog.field("queue").input.setText("ranked")
+    assert dialog.problem.text().startswith("“ranked” cannot be added: it has x-max-priority.")
+    assert not dialog.go.isEnabled() and dialog.code.text == ""
+    dialog.field("queue").input.setText("plain")
+    (outcome,) = ended(dialog, qtbot)
+    assert (outcome.verdict, outcome.words) == (DONE, "it consumes celery, plain")
+    dialog.reject()
+    RemoteControl(module_vhost, sandbox.secrets).send(CancelConsumer("plain"), (worker.hostname,))
 
 
 def test_a_read_only_profile_sends_nothing_and_production_asks_for_the_name(

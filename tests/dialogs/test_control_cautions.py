@@ -1,0 +1,63 @@
+"""What speaks against a command to workers before it is sent."""
+
+from __future__ import annotations
+
+from broker_client.rabbit.entities import Queue
+from broker_client.tasks.worker_controls import AddConsumer, CancelConsumer
+from broker_client.tasks.worker_telling import WorkerTelling, read_tellings
+from dashboard.dialogs.control_cautions import Ground, consumable, objection
+from dashboard.dialogs.known_broker import KnownBroker
+
+ARGUMENTS = {"plain": {}, "ranked": {"x-max-priority": 5}}
+QUEUES = [
+    *(
+        Queue("/", name, durable=True, exclusive=False, auto_delete=False, arguments=ARGUMENTS[name])
+        for name in ARGUMENTS
+    ),
+    Queue("/", "quorum", "quorum", durable=True, exclusive=False, auto_delete=False),
+    Queue("other", "elsewhere", durable=True, exclusive=False, auto_delete=False),
+    Queue("other", "plain", "quorum", durable=True, exclusive=False, auto_delete=False),
+]
+KNOWN = KnownBroker("3.10.8", ("/", "other"), (), {}, {queue.key: queue for queue in QUEUES}, ())
+
+
+def ground(vhost: str | None = "/", **tellings: WorkerTelling) -> Ground:
+    return Ground(("w1", "w2"), tellings, KNOWN, vhost)
+
+
+def test_a_queue_that_would_end_the_worker_is_refused_with_a_remedy() -> None:
+    words = objection(AddConsumer("quorum"), ground())
+    assert words.startswith("“quorum” cannot be added: it is a quorum queue.")
+    assert "the worker would end" in words and "task_queues" in words
+    assert objection(AddConsumer("plain"), ground()) == objection(AddConsumer("new"), ground()) == ""
+    assert objection(CancelConsumer("quorum"), ground()) == ""
+
+
+def test_only_queues_that_every_worker_can_consume_are_offered() -> None:
+    assert consumable(ground()) == ("plain",)
+    assert consumable(ground(w1=WorkerTelling(max_priority=5), w2=WorkerTelling(max_priority=5))) == ("ranked",)
+    assert consumable(ground(w1=WorkerTelling(max_priority=5))) == ()
+
+
+def test_a_queue_that_each_worker_has_as_its_own_is_fine() -> None:
+    own = WorkerTelling(queues=frozenset({"quorum"}))
+    assert objection(AddConsumer("quorum"), ground(w1=own, w2=own)) == ""
+    assert consumable(ground(w1=own, w2=own)) == ("plain", "quorum")
+    assert objection(AddConsumer("quorum"), ground(w1=own)) != "", "the other one did not say so"
+
+
+def test_over_redis_there_is_nothing_to_declare() -> None:
+    assert objection(AddConsumer("quorum"), ground(None)) == ""
+    assert consumable(ground(None)) == ("elsewhere", "plain", "quorum", "ranked")
+
+
+def test_what_workers_tell_is_read_worker_by_worker() -> None:
+    told = read_tellings(
+        {
+            "registered": {"w1": ["b", "a [rate_limit=1/m]"]},
+            "stats": {"w1": {"pool": {"processes": [1, 2]}}, "w2": {"error": "no"}},
+            "active_queues": {"w1": [{"name": "celery"}]},
+            "conf": {"w1": {"task_queue_max_priority": 3}},
+        }
+    )
+    assert told == {"w1": WorkerTelling(("a", "b"), frozenset({"celery"}), 3, 2), "w2": WorkerTelling()}
