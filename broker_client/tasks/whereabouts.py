@@ -62,15 +62,14 @@ class _Judge:
         return stored is not None and _ended_within(stored, self._workers.asked_at, self._clues.at)
 
     def _held(self, held: HeldTask) -> Whereabouts:
-        retries = self._retries
+        again = f" (attempt {self._retries + 1})" if self._retries else ""
         if held.phase == ACTIVE:
-            again = f" (attempt {retries + 1})" if retries else ""
             since = held.started or (self._record.started if self._record else None)
             return self._say("running", f"Running on {held.worker}{again}", worker=held.worker, since=since)
         if held.phase == SCHEDULED:
             eta = held.eta or (self._record.eta if self._record else None)
             if self._is_retry:
-                words = f"Waiting for its retry (attempt {retries + 1}) on {held.worker}"
+                words = f"Waiting for its retry{again} on {held.worker}"
                 return self._say("retrying", words, worker=held.worker, until=eta)
             return self._say("scheduled", f"Waiting for its ETA on {held.worker}", worker=held.worker, until=eta)
         received = self._record.received if self._record else None
@@ -291,8 +290,12 @@ class _Judge:
 
     @property
     def _retries(self) -> int:
-        told = (self._record.retries if self._record else None, self._fact.retries if self._fact else None)
-        return max((count for count in told if count is not None), default=0)
+        """The most that is told; 0 when nobody tells. A stored RETRY has the count of the run that failed."""
+        told = (self._record.retries if self._record else None) or 0
+        fact = self._fact
+        if fact is None or fact.retries is None:
+            return told
+        return max(told, fact.retries + (fact.state == "RETRY"))
 
     @property
     def _is_retry(self) -> bool:
@@ -322,7 +325,8 @@ class _Judge:
         names = (one.name for one in (record, fact, held) if one is not None)
         known.setdefault("queue", next((q for q in (record and record.queue, held and held.queue) if q), None))
         name = next((name for name in names if name), None)
-        retries = self._retries if record is not None or fact is not None else None
+        nobody_tells = (record is None and fact is None) or (self._is_retry and not self._retries)
+        retries = None if nobody_tells else self._retries
         return Whereabouts(self._clues.task_id, self._clues.at, verdict, words, reason, name, retries=retries, **known)
 
 

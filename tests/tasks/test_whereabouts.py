@@ -172,6 +172,19 @@ def test_a_retry_that_no_worker_holds_waits_somewhere() -> None:
     assert (found.verdict, found.words) == ("retrying", "Waiting for its retry")
 
 
+def test_a_stored_retry_counts_the_runs_that_failed_and_the_one_that_comes_is_the_next() -> None:
+    first, second = (stored("RETRY", ttl_s=None, retries=count) for count in (0, 1))
+    waits = judged(None, held("scheduled"), first)
+    assert (waits.words, waits.retries) == (f"Waiting for its retry (attempt 2) on {W1}", 1)
+    assert "(attempt 3)" in judged(record("RETRY", retries=1), held("scheduled"), second).words
+    told_too = judged(record("RETRY", retries=1), held("scheduled"), first)
+    assert (told_too.words, told_too.retries) == (waits.words, 1)
+    assert judged(None, held("active"), first).words == f"Running on {W1} (attempt 2)"
+    assert "(attempt 2)" in judged(None, held("active"), stored("STARTED", ttl_s=None, retries=1)).words
+    nobody_counts = judged(None, held("scheduled"), stored("RETRY", ttl_s=None))
+    assert (nobody_counts.words, nobody_counts.retries) == (f"Waiting for its retry on {W1}", None)
+
+
 def test_an_eta_that_the_broker_holds_is_told() -> None:
     found = judged(record(eta=NOW + 60), queue=orders(0))
     assert (found.verdict, found.until) == ("scheduled", NOW + 60)
