@@ -19,7 +19,8 @@ _TONES = {
     "worker_lost": "crit",
     "unknown": "warn",
 }
-_UNTIL = {"scheduled": "due", "retrying": "due", "finished": "kept until"}
+_DUE = frozenset({"scheduled", "retrying"})
+"""Verdicts of which ``until`` is when it runs; of the others it is how long the result is kept."""
 _FAILED = "Failed"
 
 
@@ -44,7 +45,7 @@ def time_words(found: Whereabouts, now: float) -> str:
     if found.until is not None:
         left_s = found.until - now
         when = f"in {span(left_s)}" if left_s > 0 else f"{span(-left_s)} ago"
-        parts.append(f"{_UNTIL.get(found.verdict, 'until')} {clock(found.until)} ({when})")
+        parts.append(f"{'due' if found.verdict in _DUE else 'kept until'} {clock(found.until)} ({when})")
     return " · ".join(parts)
 
 

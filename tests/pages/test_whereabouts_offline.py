@@ -66,6 +66,8 @@ def test_times_say_what_they_are_the_time_of() -> None:
     assert "due" in time_words(found("scheduled", until=NOW + 90), NOW)
     assert "ago)" in time_words(found("scheduled", until=NOW - 90), NOW)
     assert time_words(found(), NOW) == ""
+    for ended in ("finished", "revoked", "not_run"):
+        assert time_words(found(ended, until=NOW + 90), NOW).startswith("kept until ")
 
 
 def test_every_verdict_has_a_tone_and_a_failure_is_not_fine() -> None:
