@@ -51,6 +51,11 @@ class Compared(msgspec.Struct, frozen=True):
     other: str | None
 
     @property
+    def hidden(self) -> bool:
+        """Both are masked, as a whole or in part, and nothing else tells them apart: they may be equal or not."""
+        return self.mine is not None and self.mine == self.other and _MASK in self.mine
+
+    @property
     def differs(self) -> bool:
         if self.name in _SETS and self.mine and self.other:
             return sorted(self.mine.strip("[]").split(", ")) != sorted(self.other.strip("[]").split(", "))

@@ -66,7 +66,7 @@ def beat_columns(now: Callable[[], float]) -> tuple[Column, ...]:
             text=lambda row: next_text(row, now()),
             value=lambda row: row.due,
             tip=next_words,
-            width_hint=104,
+            width_hint=124,
             help="When beat sends it next, as long as a beat runs with this schedule",
         ),
         Column("name", "Entry", "text", lambda row: row.entry.name, lambda row: row.entry.name, width_hint=224),

@@ -12,6 +12,8 @@ from dashboard.look.wording import DASH, count, shorten, span, visible
 from dashboard.models.keyed_table import Column, KeyedTable
 
 _CELL_CHARS = 300
+_ALIKE = (("Differs", "warn"), ("Hidden", "info"), ("Same", "idle"))
+"""The word and tone of a compared line, the most telling first."""
 
 
 def held_table(now: Callable[[], float]) -> KeyedTable:
@@ -75,17 +77,18 @@ def setting_table() -> KeyedTable:
 
 
 def compared_table() -> KeyedTable:
-    """Settings of two workers side by side; what differs is marked."""
+    """Settings of two workers side by side: what differs is marked, and what nobody can compare."""
     return KeyedTable(
         (
             Column(
                 "differs",
                 "",
                 "pill",
-                text=lambda line: "Differs" if line.differs else "Same",
-                value=lambda line: not line.differs,
-                tone=lambda line: "warn" if line.differs else "idle",
+                text=lambda line: _ALIKE[_likeness(line)][0],
+                value=_likeness,
+                tone=lambda line: _ALIKE[_likeness(line)][1],
                 width_hint=88,
+                help="Hidden: Celery masks its value, which cannot be compared",
             ),
             _text("name", "Name", lambda line: line.name, 280, kind="strong"),
             _text("mine", "This worker", lambda line: line.mine, 260, kind="mono", stretch=True),
@@ -155,6 +158,10 @@ def _number(field: str, title: str, help: str) -> Column:
         return found
 
     return Column(field, title, "number", lambda one: count(value(one)), value, width_hint=76, help=help)
+
+
+def _likeness(line: Compared) -> int:
+    return 0 if line.differs else 1 if line.hidden else 2
 
 
 def _id_of(one: RevokedId) -> str:

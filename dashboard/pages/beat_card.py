@@ -22,10 +22,6 @@ from dashboard.widgets.plain_label import PlainLabel
 LESSONS = (
     Lesson(
         "In the application: what is to be sent, and when",
-        "app.conf.beat_schedule = {'report': {'task': 'shop.report', 'schedule': crontab(hour=4, minute=0)}}",
-    ),
-    Lesson(
-        "or, when the application is set up",
         "app.add_periodic_task(crontab(hour=4, minute=0), report.s(), name='report')",
     ),
     Lesson("Beside the workers, once", "celery -A yourapp beat"),

@@ -15,10 +15,12 @@ from dashboard.look.wording import count, sentences, visible
 from dashboard.models.worker_parts import compared_table, setting_table
 from dashboard.pages.answer_table import AnswerTable
 from dashboard.pages.context import PageContext
+from dashboard.widgets.plain_label import PlainLabel
 
 _MOST_OFFERED = 500
 _ALONE = "Compare with …"
-_SAME = ("They are set alike", "No line differs.")
+_SAME = ("No line differs", "All that both told is the same. What is left at its default is not told.")
+_MASKED = "names of passwords, keys, tokens, APIs and databases, and logins in URLs"
 _NOTHING = ("It told nothing", "")
 
 
@@ -33,14 +35,16 @@ class ConfigurationPart(QWidget):
         self._context = context
         self._worker = ""
         self._asked = 0
-        self._compared: tuple[Compared, ...] = ()
+        self._compared: tuple[Compared, ...] | None = None
         self.other = QComboBox()
         self.other.setFont(font("body"))
         self.other.setAccessibleName("Compare with")
         self.other.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.only_differences = QCheckBox("Only what differs")
-        self.only_differences.setFont(font("body"))
-        self.only_differences.setChecked(True)
+        self.hide_same = QCheckBox("Hide what is the same")
+        self.hide_same.setFont(font("body"))
+        self.hide_same.setChecked(True)
+        self.verdict = PlainLabel("", "small", "quiet", wrap=True)
+        self.verdict.hide()
         self.alone = AnswerTable("Configuration", setting_table(), _NOTHING)
         self.both = AnswerTable("Both configurations", compared_table(), _SAME)
         self._stack = QStackedWidget()
@@ -48,9 +52,11 @@ class ConfigurationPart(QWidget):
         self._stack.addWidget(self.both)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._stack)
+        column.setSpacing(8)
+        column.addWidget(self._stack, 1)
+        column.addWidget(self.verdict)
         self.other.activated.connect(lambda _place: self._choose())
-        self.only_differences.toggled.connect(lambda _on: self._show_compared())
+        self.hide_same.toggled.connect(lambda _on: self._show_compared())
         self._place_controls()
 
     def ask(self, worker: str) -> None:
@@ -61,6 +67,8 @@ class ConfigurationPart(QWidget):
         other = str(self.other.currentData() or "")
         self._asked += 1
         asked = self._asked
+        self._compared = None
+        self.verdict.hide()
         if other:
             self.both.say("Asking …", "")
             question = partial(ask_compared, worker, other)
@@ -93,9 +101,9 @@ class ConfigurationPart(QWidget):
         comparing = bool(self.other.currentData())
         shown = self.both if comparing else self.alone
         self._stack.setCurrentWidget(shown)
-        for control in (self.other, self.only_differences):
+        for control in (self.other, self.hide_same):
             shown.head.addWidget(control)
-        self.only_differences.setVisible(comparing)
+        self.hide_same.setVisible(comparing)
 
     def _hear(self, asked: int, compared: bool, outcome: Outcome) -> None:
         if asked != self._asked:
@@ -119,6 +127,28 @@ class ConfigurationPart(QWidget):
         self.heard.emit(answer.at)
 
     def _show_compared(self) -> None:
+        if self._compared is None:
+            return
         differing = tuple(line for line in self._compared if line.differs)
-        self.only_differences.setText(f"Only what differs ({count(len(differing))})")
-        self.both.show_rows(differing if self.only_differences.isChecked() else self._compared)
+        hidden = tuple(line for line in self._compared if line.hidden)
+        same = len(self._compared) - len(differing) - len(hidden)
+        self.hide_same.setText(f"Hide what is the same ({count(same)})")
+        self.verdict.setText(compared_words(len(differing), len(hidden)))
+        self.verdict.show()
+        self.both.show_rows((*differing, *hidden) if self.hide_same.isChecked() else self._compared)
+
+
+def compared_words(differing: int, hidden: int) -> str:
+    """How two configurations compare, as far as that can be known."""
+    if differing:
+        first = f"{_lines(differing)} differ{'s' if differing == 1 else ''}."
+    else:
+        first = "No line that can be compared differs." if hidden else "No line differs."
+    if not hidden:
+        return first
+    verb = "is" if hidden == 1 else "are"
+    return f"{first} {_lines(hidden)} {verb} hidden by Celery, wholly or in part, and cannot be compared: {_MASKED}."
+
+
+def _lines(number: int) -> str:
+    return "1 line" if number == 1 else f"{count(number)} lines"

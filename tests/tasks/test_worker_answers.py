@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from celery import Celery
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,6 +57,24 @@ def test_two_configurations_are_compared_line_by_line() -> None:
     compared = compare(mine, other)
     assert compared[:3] == (Compared("a", "1", "1"), Compared("b", "2", None), Compared("c", None, "3"))
     assert [line.name for line in compared if line.differs] == ["b", "c"]
+
+
+def test_what_celery_masks_is_neither_the_same_nor_different() -> None:
+    def lines(**settings: str) -> tuple[Setting, ...]:
+        app = Celery(set_as_current=False, broker=f"amqp://u:{settings['broker_password']}@h//")
+        app.conf.update(settings)
+        return settings_of(app.conf.table())
+
+    mine = lines(broker_password="one", task_default_routing_key="a", task_default_queue="q", api_host="x")
+    other = lines(broker_password="two", task_default_routing_key="b", task_default_queue="q")
+    compared = {line.name: line for line in compare(mine, other)}
+    hidden = {name for name, line in compared.items() if line.hidden}
+    assert hidden == {"broker_url", "broker_password", "task_default_routing_key"}
+    assert not any(compared[name].differs for name in hidden)
+    assert compared["api_host"].differs, "that one of them has it at all is seen"
+    assert not compared["task_default_queue"].hidden
+    elsewhere = Compared("broker_url", "amqp://***@one//", "amqp://***@two//")
+    assert elsewhere.differs and not elsewhere.hidden
 
 
 def test_registered_tasks_and_their_limits_are_read() -> None:
