@@ -61,15 +61,23 @@ class ClueGatherer:
         expected, gone, (depths, trouble) = self._connected(task_id, board, known)
         said, consumed = self._ask_workers(task_id, board, expected)
         store = self._ask_store(task_id, prefixes) if self._profile.redis_url else None
-        known = known or (store.fact.queue if store is not None and store.fact is not None else None)
-        others: tuple[QueueSaid, ...] = ()
-        if known not in depths and not trouble:
-            answers, trouble = self._queues.look((known,) if known else consumed[:_MOST_QUEUES], task_id)
+        fact = store.fact if store is not None else None
+        known = known or (fact.queue if fact is not None else None)
+        unlisted = ""
+        if not trouble:
+            unseen = record is None and said.held is None and fact is None
+            wanted = consumed[:_MOST_QUEUES] if unseen or not known else ()
+            names = [name for name in (known, *wanted) if name and name not in depths]
+            answers, trouble = self._queues.look(names, task_id)
             depths |= answers
-            others = () if known else tuple(answers.values())
-            known = known or next((said.name for said in others if said.place is not None), None)
+            if unseen and not trouble:
+                more, unlisted = self._queues.look_for_more(depths.keys(), task_id)
+                depths |= more
+        known = known or next((one.name for one in depths.values() if one.place is not None), None)
+        depths = _with_consumers(depths, said, consumed)
+        others = tuple(one for name, one in depths.items() if name != known)
         workers = msgspec.structs.replace(said, gone=gone)
-        return Clues(task_id, time.time(), board, workers, store, depths.get(known or ""), others, trouble)
+        return Clues(task_id, time.time(), board, workers, store, depths.get(known or ""), others, trouble, unlisted)
 
     def close(self) -> None:
         """Leave the broker and the result backend; the next question connects again."""
@@ -190,6 +198,14 @@ class ClueGatherer:
 
 def _is_gone(said: QueueSaid | None) -> bool:
     return said is not None and said.missing == "deleted"
+
+
+def _with_consumers(told: dict[str, QueueSaid], said: WorkersSaid, consumed: tuple[str, ...]) -> dict[str, QueueSaid]:
+    """Redis counts no consumers: when all workers have answered, queues that none of them consumes have none."""
+    if said.trouble or said.silent or (said.answered and not consumed):
+        return told
+    left = {name for name, one in told.items() if one.consumers is None and one.ready is not None} - set(consumed)
+    return told | {name: msgspec.structs.replace(told[name], consumers=0) for name in left}
 
 
 def _queried(answers: Answers, task_id: str) -> HeldTask | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from broker_client.tasks.clues import BoardWord, Clues, Evidence, QueueSaid, StoreSaid, WorkersSaid
+from broker_client.tasks.clues import NO_LIST, BoardWord, Clues, Evidence, QueueSaid, StoreSaid, WorkersSaid
 from broker_client.tasks.plain_text import cut
 from broker_client.tasks.task_record import EVENT, SOURCES, TaskRecord, moments
 
@@ -13,6 +13,8 @@ _SAID_BY = dict(zip(SOURCES, (EVENTS, BACKEND, WORKERS), strict=True))
 _MOST_STEPS = 4
 _MOST_CHARS = 200
 _MOST_NAMES = 4
+_MOST_QUEUES = 10
+_HOLDS_NOTHING = frozenset({"deleted", NO_LIST})
 
 
 def evidence_of(clues: Clues) -> tuple[Evidence, ...]:
@@ -26,13 +28,53 @@ def evidence_of(clues: Clues) -> tuple[Evidence, ...]:
         lines += _board(clues.board)
     if clues.queue is not None:
         lines.append(_queue(clues.queue))
-    lines += [_queue(queue) for queue in clues.others if queue.ready or queue.missing]
+    lines += _others(tuple(queue for queue in clues.others if queue.ready or queue.missing))
     if clues.others and not any(queue.ready for queue in clues.others):
         names = name_list(tuple(queue.name for queue in clues.others))
         lines.append(Evidence(BROKER, f"nothing is ready in {names}", clues.others[0].asked_at))
     if clues.trouble:
         lines.append(Evidence(BROKER, f"could not be asked for its queues: {clues.trouble}", clues.at))
+    if clues.unlisted:
+        lines.append(Evidence(BROKER, f"could not be asked for all its queues: {clues.unlisted}", clues.at))
     return tuple(lines)
+
+
+def may_wait(clues: Clues) -> str:
+    """Why a task that nobody knows may still wait in a queue; empty = it waits in none."""
+    asked = tuple(queue for queue in (clues.queue, *clues.others) if queue is not None)
+    waiting = tuple(queue for queue in asked if queue.ready and not queue.searched)
+    if waiting:
+        told = clues.board is not None and clues.board.sent_events
+        why = "if it was sent before Warren began to listen" if told else "nobody told what was sent"
+        one = _count(waiting) == 1
+        return f"{_where(waiting)}; it may be {'this one' if one else 'among them'}{' ' if told else ', '}{why}."
+    if clues.trouble:
+        return f"The broker's queues could not be asked: {clues.trouble}."
+    dark = next((queue for queue in asked if queue.missing and queue.missing not in _HOLDS_NOTHING), None)
+    if dark is not None:
+        return f"The queue {dark.name} could not be asked: {dark.missing}."
+    return f"Not all queues could be looked at: {clues.unlisted}." if clues.unlisted else ""
+
+
+def _where(waiting: tuple[QueueSaid, ...]) -> str:
+    """How many messages wait, and where; queues without consumers are called so."""
+    left = tuple(queue for queue in waiting if queue.consumers == 0)
+    others = tuple(queue for queue in waiting if queue.consumers != 0)
+    parts = [(_count(others), name_list(_names(others)))] if others else []
+    if left:
+        what = "a queue" if len(left) == 1 else "queues"
+        parts.append((_count(left), f"{what} that nobody consumes ({name_list(_names(left))})"))
+    (first, place), *rest = parts
+    said = f"{first:,} {'message waits' if first == 1 else 'messages wait'} in {place}"
+    return said + "".join(f" and {count:,} in {place}" for count, place in rest)
+
+
+def _count(queues: tuple[QueueSaid, ...]) -> int:
+    return sum(queue.ready or 0 for queue in queues)
+
+
+def _names(queues: tuple[QueueSaid, ...]) -> tuple[str, ...]:
+    return tuple(queue.name for queue in queues)
 
 
 def _workers(said: WorkersSaid) -> Iterator[Evidence]:
@@ -98,6 +140,14 @@ def _silence(word: BoardWord) -> str:
     if word.events != "live":
         return f"none are heard: the stream is {word.events}"
     return "nothing told of it since Warren began to listen"
+
+
+def _others(queues: tuple[QueueSaid, ...]) -> Iterator[Evidence]:
+    yield from map(_queue, queues[:_MOST_QUEUES])
+    rest = queues[_MOST_QUEUES:]
+    if rest:
+        what = "more queue" if len(rest) == 1 else "more queues"
+        yield Evidence(BROKER, f"{_count(rest):,} ready in {len(rest):,} {what}", rest[0].asked_at)
 
 
 def _queue(said: QueueSaid) -> Evidence:

@@ -62,6 +62,10 @@ class StoreSaid(msgspec.Struct, frozen=True):
     trouble: str = ""
 
 
+NO_LIST = "not a list"
+"""Why a key of Redis tells no figure: it is no queue, and nothing waits in it."""
+
+
 class QueueSaid(msgspec.Struct, frozen=True):
     """What the broker said of a queue. ``missing``: why there is no figure (``deleted``, ``locked`` ...).
 
@@ -88,9 +92,12 @@ class Clues(msgspec.Struct, frozen=True):
     queue: QueueSaid | None = None
     """The queue that the task was sent to, where that is known."""
     others: tuple[QueueSaid, ...] = ()
-    """Queues it may wait in, when nobody knows which it was sent to."""
+    """Queues it may wait in, when nobody knows which it was sent to: those that workers consume, and for an id that
+    nobody knows all in which something waits."""
     trouble: str = ""
     """Why the broker's queues could not be asked."""
+    unlisted: str = ""
+    """Why ``others`` may lack queues that no worker consumes."""
 
 
 class Evidence(msgspec.Struct, frozen=True):

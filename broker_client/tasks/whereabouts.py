@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from broker_client.tasks.clue_words import evidence_of, name_list
+from broker_client.tasks.clue_words import evidence_of, may_wait, name_list
 from broker_client.tasks.clues import Clues, QueueSaid, StoreSaid, Whereabouts, WorkersSaid
 from broker_client.tasks.inspection import ACTIVE, SCHEDULED, HeldTask
 from broker_client.tasks.records import TERMINAL_STATES
@@ -255,7 +255,7 @@ class _Judge:
 
     def _unseen(self) -> Whereabouts:
         """Neither the board nor the result backend knows the id, and no worker that answered has it."""
-        workers, others, queue = self._workers, self._clues.others, self._clues.queue
+        workers, queue = self._workers, self._clues.queue
         if queue is not None and queue.place is not None:
             return self._in_queue(queue, {"queue": queue.name})
         if workers.revoked_by:
@@ -266,11 +266,9 @@ class _Judge:
             return self._not_known(f"The workers could not be asked: {workers.trouble}.")
         if workers.silent:
             return self._not_known(f"{name_list(workers.silent)} did not answer in time and may hold it.")
-        waiting = sum(queue.ready or 0 for queue in others if not queue.searched)
-        if waiting and not (self._board is not None and self._board.sent_events):
-            places = name_list(tuple(queue.name for queue in others if queue.ready))
-            what = "message waits" if waiting == 1 else "messages wait"
-            return self._not_known(f"{waiting:,} {what} in {places}; it may be among them, nobody told what was sent.")
+        waiting = may_wait(self._clues)
+        if waiting:
+            return self._not_known(waiting)
         reason = "It was never sent here, or it ended before anybody looked and its result is gone."
         return self._say("never_seen", "Never seen", reason)
 

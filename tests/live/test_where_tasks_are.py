@@ -140,6 +140,8 @@ def test_a_task_in_a_queue_that_nobody_consumes_and_one_revoked_there(place: Pla
     assert place.until_found(alone.id, "waiting", "Nobody consumes this queue.").queue == NOT_CONSUMED
     worker.app.control.revoke(alone.id)
     place.until_found(alone.id, "revoked", "thrown away")
+    with worker.app.connection_for_write() as connection:
+        connection.default_channel.queue_purge(NOT_CONSUMED)
 
 
 def test_the_command_lines_way_knows_what_needs_no_events(place: Place) -> None:

@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from broker_client.tasks.clues import VERDICTS, BoardWord, Clues, QueueSaid, StoreSaid, Whereabouts, WorkersSaid
+from broker_client.tasks.clues import (
+    NO_LIST,
+    VERDICTS,
+    BoardWord,
+    Clues,
+    QueueSaid,
+    StoreSaid,
+    Whereabouts,
+    WorkersSaid,
+)
 from broker_client.tasks.inspection import HeldTask
 from broker_client.tasks.result_value import ResultFact, decode_value
 from broker_client.tasks.result_value import stored as as_stored
@@ -58,6 +67,10 @@ def said(found: Whereabouts) -> set[tuple[str, str]]:
 
 def orders(ready: int | None, consumers: int | None = 1, missing: str = "") -> QueueSaid:
     return QueueSaid("orders", NOW, ready, consumers, missing)
+
+
+def left(name: str, ready: int, **known: Any) -> QueueSaid:
+    return QueueSaid(name, NOW, ready, 0, **known)
 
 
 def test_a_task_that_no_source_knows_was_never_seen() -> None:
@@ -205,6 +218,25 @@ def test_a_waiting_task_that_is_revoked_will_be_thrown_away() -> None:
             {"others": (orders(7),), "word": board(None, sent_events=False)},
             "7 messages wait in orders; it may be among them, nobody told what was sent.",
         ),
+        (
+            {"others": (orders(7),)},
+            "7 messages wait in orders; it may be among them if it was sent before Warren began to listen.",
+        ),
+        (
+            {"queue": orders(3, 0), "word": board(None, sent_events=None)},
+            "3 messages wait in a queue that nobody consumes (orders); it may be among them, nobody told what was",
+        ),
+        (
+            {"others": (orders(1), left("dead", 2), left("old", 4)), "word": board(None, sent_events=False)},
+            "1 message waits in orders and 6 in queues that nobody consumes (dead, old); it may be among them, nobody",
+        ),
+        (
+            {"others": (left("dead", 1),), "word": board(None, sent_events=False)},
+            "1 message waits in a queue that nobody consumes (dead); it may be this one, nobody told what was sent.",
+        ),
+        ({"trouble": "no answer"}, "The broker's queues could not be asked: no answer."),
+        ({"queue": orders(None, None, "locked")}, "The queue orders could not be asked: locked."),
+        ({"unlisted": "access refused"}, "Not all queues could be looked at: access refused."),
         ({"told": record(), "queue": orders(None, None, "deleted")}, "There is no queue of that name any more."),
         ({"told": record(queue=None)}, "No event told which queue it was sent to"),
         ({"told": record(), "queue": orders(0, 2), "said": workers(answered=())}, "The queue has 2 consumers"),
@@ -232,6 +264,18 @@ def test_a_readable_state_counts_more_than_one_that_could_not_be_read_before() -
     told = record("UNKNOWN", worker=W1)
     assert judged(told, store=stored("RETRY", ttl_s=None)).verdict == "retrying"
     assert "could not be read when it was seen" in judged(told).reason
+
+
+def test_queues_that_were_searched_or_hold_nothing_do_not_hide_a_task() -> None:
+    nothing = (left("nobody", 3, searched=True), orders(None, None, "deleted"), QueueSaid("k", NOW, missing=NO_LIST))
+    assert judged(others=nothing).verdict == "never_seen"
+
+
+def test_of_a_crowd_of_queues_some_are_named_in_the_evidence() -> None:
+    found = judged(others=tuple(left(f"q{number}", 2) for number in range(15)), word=board(None, sent_events=False))
+    assert found.reason.startswith("30 messages wait in queues that nobody consumes (q0, q1, q2, q3 and 11 more);")
+    assert [line.said for line in found.evidence if line.source == "broker"] == ["10 ready in 5 more queues"]
+    assert sum(line.source.startswith("queue ") for line in found.evidence) == 10
 
 
 def test_every_verdict_is_one_that_is_listed() -> None:
