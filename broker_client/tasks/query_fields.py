@@ -42,6 +42,7 @@ FIELDS: dict[str, Field] = {
 }
 
 _UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+UNITS = frozenset(_UNITS) - {""}
 _PIECE = re.compile(r"([0-9]{1,12}(?:\.[0-9]{0,9})?)(ms|min|[smhdw]|)")
 
 

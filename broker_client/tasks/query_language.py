@@ -14,16 +14,19 @@ value that is not known fulfils no condition.
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from broker_client.errors import BadInput
-from broker_client.tasks.query_fields import COMPARISONS, FIELDS, nearest_field, number_of
+from broker_client.tasks.query_fields import COMPARISONS, FIELDS, UNITS, nearest_field, number_of
 from broker_client.tasks.query_words import Word, read_words
 
 MAX_CHARS = 10_000
 MAX_CONDITIONS = 200
 MAX_DEPTH = 40
 _FAILED = "the search cannot be read"
+_FOREIGN = {"!=": "NOT {name}={value}", "==": "one =, {name}={value}"}
+"""Signs of other languages, and how it is said here."""
 
 
 class QueryError(BadInput):
@@ -158,7 +161,17 @@ class _Reader:
         self._conditions += 1
         if self._conditions > MAX_CONDITIONS:
             raise QueryError(f"there are more than {MAX_CONDITIONS} conditions", word.start, word.end, "Leave some out")
-        return condition_of(word)
+        return condition_of(self._with_its_unit(word))
+
+    def _with_its_unit(self, word: Word) -> Word:
+        """``word``, and the unit that follows its number after a space."""
+        unit, field = self.word, FIELDS.get(word.name.lower())
+        if field is None or field.holds != "duration" or not re.fullmatch(r"[0-9.]+", word.text):
+            return word
+        if unit is None or unit.operator or unit.quoted or unit.text not in UNITS:
+            return word
+        self._next += 1
+        return word._replace(text=word.text + unit.text, end=unit.end)
 
 
 def condition_of(word: Word) -> Condition:
@@ -175,6 +188,10 @@ def condition_of(word: Word) -> Condition:
         )
         raise QueryError(f"there is no field “{word.name[:60]}”", word.start, name_end, hint)
     value_start = name_end + len(word.operator)
+    if word.operator in _FOREIGN:
+        value = quoted(word.text[:40]) if word.text else ""
+        meant = _FOREIGN[word.operator].format(name=word.name, value=value)
+        raise QueryError(f"“{word.operator}” is not said here: write {meant}", name_end, value_start)
     if not word.text and not word.quoted:
         raise QueryError(
             f"no value follows “{word.name}{word.operator}”", word.start, word.end, field.help.capitalize()
@@ -182,7 +199,7 @@ def condition_of(word: Word) -> Condition:
     if field.holds == "text":
         if word.operator in COMPARISONS:
             raise QueryError(
-                f"{field.name} is a text: use : or =", name_end, value_start, f"{field.name}:{word.text[:40]}"
+                f"{word.name} is a text: use : or =", name_end, value_start, f"{word.name}:{word.text[:40]}"
             )
         pattern = "*" in word.text and not word.quoted
         return Condition(field.name, path, word.operator, word.text, pattern)

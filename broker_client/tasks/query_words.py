@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 Kind = Literal["word", "open", "close", "and", "or", "not"]
 _SIGNS: dict[str, Kind] = {"(": "open", ")": "close", "!": "not"}
 _JOINS: dict[str, Kind] = {"AND": "and", "OR": "or", "NOT": "not"}
-_HEAD = re.compile(r"([A-Za-z_]\w*(?:\.[^\s:=<>()\"']+)?)(<=|>=|[:=<>])")
+_HEAD = re.compile(r"([A-Za-z_]\w*(?:\.[^\s:=<>()\"']+?)?)(<=|>=|!=|==|[:=<>])")
 _PLAIN = re.compile(r"[^\s()]+")
 _ESCAPED = re.compile(r"\\([\\\"'])")
 

@@ -58,6 +58,14 @@ def test_what_is_no_time_is_refused(text: str) -> None:
         ("runtime>soon", "soon", "“soon” is not a time such as 5, 200ms, 1h30m"),
         ("retries>x", "x", "“x” is not a number"),
         ("name>5", ">", "name is a text: use : or ="),
+        ("kwargs.k>5", ">", "kwargs.k is a text: use : or ="),
+        ("a name!=t.add", "!=", "“!=” is not said here: write NOT name=t.add"),
+        ("kwargs.user!=7", "!=", "“!=” is not said here: write NOT kwargs.user=7"),
+        ("kwargs.user==7", "==", "“==” is not said here: write one =, kwargs.user=7"),
+        ('name!="a b"', "!=", '“!=” is not said here: write NOT name="a b"'),
+        ("name!=", "!=", "“!=” is not said here: write NOT name="),
+        ("retries!=2", "!=", "“!=” is not said here: write NOT retries=2"),
+        ("age<1.5.5 h", "1.5.5 h", "“1.5.5h” is not a time such as 5, 200ms, 1h30m"),
         ('a "b', '"b', "the quotes are not closed"),
     ],
 )
@@ -65,6 +73,26 @@ def test_an_error_points_at_its_place(text: str, wrong: str, why: str) -> None:
     with pytest.raises(QueryError) as caught:
         parse_query(text)
     assert (text[caught.value.start : caught.value.end], caught.value.why) == (wrong, why)
+
+
+def test_a_comparison_of_texts_is_said_again_with_the_whole_name() -> None:
+    with pytest.raises(QueryError) as caught:
+        parse_query("kwargs.k>5")
+    assert caught.value.remedy == "kwargs.k:5"
+
+
+def test_a_unit_may_stand_apart_from_its_number() -> None:
+    assert parse_query("age<1 h mail") == Both((Condition("age", "", "<", "1h", False, 3600.0), word("mail")))
+    assert parse_query("(runtime>200 ms)") == Condition("runtime", "", ">", "200ms", False, 0.2)
+    for text, then in (('age<1 "h"', "h"), ("age<1 hat", "hat"), ("age<1h m", "m"), ("retries>1 h", "h")):
+        node = parse_query(text)
+        assert isinstance(node, Both) and node.parts[1] == word(then)
+
+
+def test_signs_of_other_languages_are_text_where_a_value_begins_or_in_quotes() -> None:
+    assert parse_query('kwargs.op="=="') == Condition("kwargs", "op", "=", "==")
+    assert parse_query("kwargs.a!b=7") == Condition("kwargs", "a!b", "=", "7")
+    assert parse_query('"name!=x"') == word("name!=x")
 
 
 def test_a_field_that_is_nearly_one_is_named() -> None:
