@@ -94,10 +94,10 @@ def unplaced_words(found: Sequence[Holder]) -> str:
     number = sum({one.worker: one.unplaced for one in found}.values())
     if not number:
         return ""
-    tasks, came = ("one task", "it came") if number == 1 else (f"{number:,} tasks", "they came")
+    tasks = "one task came: its" if number == 1 else f"{number:,} tasks came: their"
     return (
-        f"the queue of {tasks} cannot be told: no binding of one queue that the worker consumes joins the exchange "
-        f"and routing key with which {came}"
+        f"it is not known from which queue {tasks} exchange and routing key lead to none, or to several, of the queues "
+        "that the worker consumes"
     )
 
 

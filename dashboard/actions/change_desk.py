@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from broker_client.errors import BadInput, BrokerError
 from broker_client.rabbit.code_place import CodePlace, code_place
+from broker_client.tasks.task_place import TaskPlace, redis_place
 from dashboard.actions.jobs import Err, Job, Jobs, Ok, Outcome, Pulse
 from dashboard.actions.notices import Notices
 from dashboard.actions.orders import READ_ONLY, Clients, Done, Order, Restore, Watch, fulfil, look
@@ -88,6 +89,14 @@ class ChangeDesk(QObject):
             return CodePlace(vhost=vhost)
         profile = clients.profile
         return code_place(profile.amqp_url, profile.username, profile.management_url, vhost)
+
+    @property
+    def task_place(self) -> TaskPlace:
+        """Where copied code that sends a task is to work."""
+        clients = self._clients()
+        if clients is None or clients.profile.has_rabbitmq:
+            return self.place(self.home_vhost)
+        return redis_place(clients.profile)
 
     # ---- doing ---------------------------------------------------------------------------------------------------
 

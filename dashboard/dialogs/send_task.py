@@ -19,6 +19,7 @@ from dashboard.actions.change_desk import ChangeDesk
 from dashboard.actions.jobs import Ok, Outcome
 from dashboard.actions.orders import Clients, SendTask
 from dashboard.actions.task_draft import AT, IN, NOW, TaskDraft, read_draft
+from dashboard.actions.task_queues import TaskQueues, queues_of_rabbitmq, queues_over_redis
 from dashboard.dialogs.change_dialog import ChangeDialog
 from dashboard.dialogs.copy_as import CopyAs, Placed
 from dashboard.dialogs.form_field import FormField
@@ -50,7 +51,7 @@ class SendTaskDialog(ChangeDialog):
         super().__init__(desk, "Send a task" if like is None else "Send a task like this one", _verb(desk), parent)
         self._registered: RegisteredTasks | None = None
         self._names = tuple(names)
-        given = like or Likeness("", "")
+        given, known = like or Likeness("", ""), self._queues()
         self.notes = PlainLabel("\n".join(given.notes), "small", "warn", wrap=True)
         self.name = FormField("Task", "shop.mail.send_receipt", _ASKING)
         self.args = JsonField("Arguments: a JSON list", given.args)
@@ -59,16 +60,17 @@ class SendTaskDialog(ChangeDialog):
         self.when = Segmented(((NOW, "Now"), (IN, "In …"), (AT, "At …")), NOW, name="When")
         self.when_text = FormField("When", "", _WHEN_HINTS[NOW])
         self.expires = FormField("Expires after", "never", "Dropped when older: 60, 5m")
-        self.priority = FormField("Priority", "none", "For queues with priorities")
+        self.priority = FormField("Priority", "none", known.most_urgent)
         self.task_id = FormField("Id", self._new_id, "Empty: this new one. A used id runs again, and has one result.")
         self.name.set_text(given.name)
-        self.queue.set_text(given.queue or self._usual_queue())
+        self.queue.set_text(given.queue or known.usual)
         self._arrange()
         self._ask_workers()
 
     def make_code(self) -> CopyAs:
         languages = TASK_LANGUAGES if self._desk.has_rabbitmq else CELERY_LANGUAGES
-        code = CopyAs(languages, lambda call, language, place: task_code(call, language, place, time.time()))
+        place = self._desk.task_place
+        code = CopyAs(languages, lambda call, language, _: task_code(call, language, place, time.time()))
         code.language.set_current("apply_async")
         return code
 
@@ -83,6 +85,8 @@ class SendTaskDialog(ChangeDialog):
         self.add_to_form((self.when_text,))
         rest = QGridLayout()
         rest.setSpacing(10)
+        for column in (0, 1):
+            rest.setColumnStretch(column, 1)
         rest.addWidget(self.expires, 0, 0, Qt.AlignmentFlag.AlignTop)
         rest.addWidget(self.priority, 0, 1, Qt.AlignmentFlag.AlignTop)
         self.form.addLayout(rest)
@@ -90,7 +94,7 @@ class SendTaskDialog(ChangeDialog):
         self.form.addStretch(1)
         self.name_completer = NameCompleter(self.name.input)
         self.name_completer.offer(self._names)
-        NameCompleter(self.queue.input).offer(sorted({name for name, _ in self._queues()}))
+        NameCompleter(self.queue.input).offer(self._queues().names)
         for field in (self.name, self.queue, self.when_text, self.expires, self.priority, self.task_id):
             field.input.textChanged.connect(self._edited)
             field.input.returnPressed.connect(self.press)
@@ -226,28 +230,15 @@ class SendTaskDialog(ChangeDialog):
         unknown = bool(call.name) and not self._registered.knows(call.name)
         self.name.set_warning(_UNKNOWN.format(workers=_few(sorted(workers))) if unknown else "")
 
-    def _queues(self) -> list[tuple[str, int | None]]:
-        """Names of the queues in the vhost that tasks are sent to, with their consumers."""
-        arrived, vhost = self._desk.state.queues, self._desk.home_vhost
-        rows = arrived.rows if arrived is not None else ()
-        return [(row.queue.name, row.queue.consumers) for row in rows if row.key.vhost == vhost]
+    def _queues(self) -> TaskQueues:
+        state = self._desk.state
+        return queues_of_rabbitmq(state, self._desk.home_vhost) if self._desk.has_rabbitmq else queues_over_redis(state)
 
     def _say_queue(self, call: TaskCall) -> None:
-        known = dict(self._queues())
-        consumers = known.get(call.queue)
-        self.queue.set_hint("")
-        if not call.queue or not known:
-            return
-        if call.queue not in known:
-            self.queue.set_warning("No queue of this name was seen: the broker would return the task.")
-        elif consumers == 0:
-            self.queue.set_warning("Nobody consumes this queue now: the task waits until somebody does.")
-        elif consumers is not None:
-            self.queue.set_hint(f"{consumers} consumer{'s' if consumers > 1 else ''}")
-
-    def _usual_queue(self) -> str:
-        names = {name for name, _ in self._queues()}
-        return "celery" if "celery" in names else ""
+        hint, warning = self._queues().words(call.queue)
+        self.queue.set_hint(hint)
+        if warning:
+            self.queue.set_warning(warning)
 
 
 def _verb(desk: ChangeDesk) -> str:

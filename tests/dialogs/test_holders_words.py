@@ -33,7 +33,7 @@ def test_none_is_said_only_where_everything_is_known(
 ) -> None:
     dialog = heard(stage, running, waiting, unplaced)
     assert dialog.held_title.text() == f"Tasks of this queue at {WORKER}: {title}"
-    assert ("The queue of 2 tasks cannot be told" in dialog.told.text()) == bool(unplaced)
+    assert ("not known from which queue 2 tasks came" in dialog.told.text()) == bool(unplaced)
     dialog.reject()
 
 

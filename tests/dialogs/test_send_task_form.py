@@ -6,14 +6,17 @@ import msgspec
 from pytestqt.qtbot import QtBot
 
 from broker_client.errors import NoAnswer
+from broker_client.profile import Profile
 from broker_client.tasks.like_this import Likeness
+from broker_client.tasks.records import Snapshot, TaskQuery, TaskSummary, TaskWindow, WorkerRow
 from dashboard.actions.jobs import Err
 from dashboard.actions.orders import SendTask
 from dashboard.dialogs.form_field import FormField
 from dashboard.dialogs.json_field import JsonField
 from dashboard.dialogs.send_task import SendTaskDialog
+from dashboard.store.app_state import Session, SessionChanged, TasksArrived
 from tests.dialogs.conftest import tell
-from tests.page_stage import Stage
+from tests.page_stage import Stage, stamp
 
 
 def opened(stage: Stage, like: Likeness | None = None) -> SendTaskDialog:
@@ -129,4 +132,54 @@ def test_production_is_named_on_the_button(stage: Stage, qtbot: QtBot) -> None:
     tell(stage, environment="production")
     dialog = opened(stage)
     assert dialog.go.text() == "Send task to production"
+    dialog.reject()
+
+
+def over_redis(stage: Stage, *queues: tuple[str, ...] | None) -> SendTaskDialog:
+    """The form where Redis is Celery's broker, with a worker for each of ``queues``."""
+    stage.session._profile = Profile("shop", redis_url="redis://127.0.0.1:1/5")
+    stage.receive(SessionChanged(Session("shop")))
+    workers = tuple(WorkerRow(f"w{number}@h", "online", queues=names) for number, names in enumerate(queues))
+    window = TaskWindow(TaskQuery())
+    stage.receive(TasksArrived(stamp(), Snapshot(1, 0.0, TaskSummary(), window, workers, ())))
+    dialog = SendTaskDialog(stage.desk, ("shop.mail.send",), None)
+    dialog.show()
+    return dialog
+
+
+def test_over_redis_send_task_is_offered_as_code_for_that_redis(stage: Stage, qtbot: QtBot) -> None:
+    dialog = over_redis(stage)
+    dialog.name.input.setText("shop.mail.send")
+    dialog.queue.input.setText("mail")
+    dialog.code.language.set_current("send_task")
+    dialog.code.language.chosen.emit("send_task")
+    assert "'redis://:' + password + '@127.0.0.1:1/5'" in dialog.code.text
+    dialog.reject()
+
+
+def test_over_redis_the_queues_are_those_that_workers_consume(stage: Stage, qtbot: QtBot) -> None:
+    dialog = over_redis(stage, ("celery", "mail"), ("mail",))
+    assert dialog.queue.text == "celery"
+    dialog.queue.input.setText("mail")
+    assert dialog.queue.words.text() == "2 workers consume it"
+    dialog.queue.input.setText("nowhere")
+    assert "No worker consumes a queue of this name" in dialog.queue.words.text()
+    assert "0 is the most urgent" in dialog.priority.words.text()
+    dialog.reject()
+
+
+def test_over_redis_nothing_is_warned_of_before_every_worker_has_told(stage: Stage, qtbot: QtBot) -> None:
+    dialog = over_redis(stage, ("mail",), None)
+    assert dialog.queue.text == "mail", "the only one there is"
+    dialog.queue.input.setText("nowhere")
+    assert "cannot be checked" in dialog.queue.words.text()
+    dialog.reject()
+    empty = over_redis(stage)
+    assert empty.queue.text == ""
+    empty.reject()
+
+
+def test_with_rabbitmq_the_highest_priority_is_the_most_urgent(stage: Stage, qtbot: QtBot) -> None:
+    dialog = opened(stage)
+    assert "highest number is the most urgent" in dialog.priority.words.text()
     dialog.reject()

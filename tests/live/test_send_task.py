@@ -9,10 +9,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from typing import Any
 from uuid import uuid4
 
 import msgspec
 import pytest
+from pika.exceptions import ChannelClosedByBroker
 
 from broker_client.errors import BadInput, NoAnswer, NotFound
 from broker_client.lab.guard import Guard
@@ -24,13 +26,16 @@ from broker_client.rabbit.publisher import Publisher
 from broker_client.rabbit.tcp_door import address_of
 from broker_client.tasks.collector import CollectorClient
 from broker_client.tasks.records import TaskQuery, TaskRow
+from broker_client.tasks.redis_transport import TransportReader
 from broker_client.tasks.schedule_words import schedule_words
 from broker_client.tasks.task_code import task_code
 from broker_client.tasks.task_message import TaskCall
+from broker_client.tasks.task_place import redis_place
 from broker_client.tasks.task_sender import send_task, send_through
 from broker_client.tasks.task_types import TaskTypeRow
 from broker_client.tasks.worker_questions import ask_beat, ask_registered
 from tests.conftest import Brokers
+from tests.live.empty_redis import empty_database
 from tests.live.running_worker import RunningWorker, start_worker
 from tests.patient_connection import patient_connection
 from tests.waiting import until
@@ -200,6 +205,49 @@ def test_the_copied_code_sends_the_same_task(
     call = TaskCall("tests.echo", "celery", str(uuid4()), json.dumps([value]), expires_s=60, id_given=True)
     place = code_place(module_vhost.amqp_url, module_vhost.username, "", vhost_of(module_vhost))
     code = task_code(call, language, place, time.time())
-    environ = {**os.environ, "RABBITMQ_PASSWORD": sandbox.secrets.rabbitmq}
-    subprocess.run([sys.executable, "-"], input=code.text, text=True, env=environ, check=True, timeout=60)
+    run(code.text, RABBITMQ_PASSWORD=sandbox.secrets.rabbitmq)
     assert result_of(worker, call) == value
+
+
+def run(code: str, **environ: str) -> None:
+    given = {**os.environ, **environ}
+    subprocess.run([sys.executable, "-"], input=code, text=True, env=given, check=True, timeout=60)
+
+
+def test_the_copied_send_task_sends_to_queues_of_every_kind(module_vhost: Profile, sandbox: Brokers) -> None:
+    kinds = {"plain": {}, "quorum": {"x-queue-type": "quorum"}, "priorities": {"x-max-priority": 10}}
+    place = code_place(module_vhost.amqp_url, module_vhost.username, "", vhost_of(module_vhost))
+    calls = [TaskCall("tests.echo", queue, str(uuid4()), priority=3, id_given=True) for queue in kinds]
+    with closing(patient_connection(module_vhost, sandbox.secrets)) as connection:
+        channel = connection.channel()
+        for queue, arguments in kinds.items():
+            channel.queue_declare(queue, durable=True, arguments=arguments)
+        script = "".join(task_code(call, "send_task", place, time.time()).text for call in calls)
+        run(script, RABBITMQ_PASSWORD=sandbox.secrets.rabbitmq)
+        for call in calls:
+            (properties,) = until(lambda queue=call.queue: taken(channel, queue))  # type: ignore[misc]
+            assert (properties.headers["id"], properties.priority) == (call.task_id, 3)
+
+
+def taken(channel: Any, queue: str) -> list[Any]:
+    _method, properties, _body = channel.basic_get(queue, auto_ack=True)
+    return [properties] if properties is not None else []
+
+
+def test_the_copied_send_task_fails_where_there_is_no_queue(module_vhost: Profile, sandbox: Brokers) -> None:
+    place = code_place(module_vhost.amqp_url, module_vhost.username, "", vhost_of(module_vhost))
+    code = task_code(TaskCall("tests.echo", "not-there", "id"), "send_task", place, time.time())
+    with pytest.raises(subprocess.CalledProcessError):
+        run(f"import sys; sys.stderr = sys.stdout\n{code.text}", RABBITMQ_PASSWORD=sandbox.secrets.rabbitmq)
+    with closing(patient_connection(module_vhost, sandbox.secrets)) as connection, pytest.raises(ChannelClosedByBroker):
+        connection.channel().queue_declare("not-there", passive=True)
+
+
+def test_the_copied_send_task_sends_over_redis(sandbox: Brokers) -> None:
+    with empty_database(sandbox.profile, sandbox.secrets) as (profile, _client):
+        call = TaskCall("tests.echo", "mail", str(uuid4()), '["é"]', priority=3, id_given=True)
+        code = task_code(call, "send_task", redis_place(profile), time.time())
+        run(code.text, REDIS_PASSWORD=sandbox.secrets.redis)
+        with closing(TransportReader(profile, sandbox.secrets)) as reader:
+            (waiting,) = reader.waiting("mail")
+    assert (waiting.id, waiting.name, waiting.priority) == (call.task_id, "tests.echo", 3)

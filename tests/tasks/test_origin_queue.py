@@ -101,5 +101,5 @@ def test_tasks_are_counted_for_the_queue_whose_key_is_not_its_name() -> None:
 def test_a_task_of_an_unknown_queue_makes_the_count_unknown_and_is_told() -> None:
     holder = holder_of(came("mx", "mkey"), came("dead", "mkey"))
     assert (holder.running, holder.waiting, holder.unplaced) == (1, None, 1)
-    assert unplaced_words([holder, holder]).startswith("the queue of one task cannot be told")
+    assert unplaced_words([holder, holder]).startswith("it is not known from which queue one task came")
     assert holder_of(came("dead", "x")).running is None

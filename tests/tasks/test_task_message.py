@@ -12,10 +12,12 @@ import pytest
 from celery import Celery
 
 from broker_client.errors import BadInput
+from broker_client.profile import Profile
 from broker_client.rabbit.code_place import CodePlace
 from broker_client.tasks.events import decode_events
 from broker_client.tasks.task_code import TASK_LANGUAGES, task_code
 from broker_client.tasks.task_message import TaskCall, call_troubles, sent_event, task_message
+from broker_client.tasks.task_place import redis_place
 
 NOW = 1_790_000_000.5
 CALL = TaskCall("shop.mail.send", "tasks.mail", "1d6f", '[1, "two"]', '{"size": 3}')
@@ -112,5 +114,16 @@ def test_each_way_says_what_it_cannot_do() -> None:
     assert "task_id" not in asynchronous.text, "a new one each time"
     by_name = task_code(replaced(id_given=True), "send_task", CodePlace(vhost="a/b"), NOW)
     assert "task_id='1d6f'" in by_name.text and "5672/a%2Fb" in by_name.text
+    assert "queue=Queue('tasks.mail', no_declare=True)" in by_name.text and "mandatory=True" in by_name.text
     odd = task_code(replaced(name="no module", kwargs='{"a-b": 1}'), ".delay", CodePlace(), NOW)
     assert "task.delay(1, 'two', **{'a-b': 1})" in odd.text
+
+
+def test_over_redis_the_code_names_the_brokers_database_and_no_password() -> None:
+    profile = Profile("r", redis_url="redis://h:1/0", redis_username="me@x", broker_redis_url="redis://h:2/5")
+    code = task_code(CALL, "send_task", redis_place(profile), NOW)
+    ast.parse(code.text)
+    assert "broker='redis://me%40x:' + password + '@h:2/5'" in code.text
+    assert "os.environ.get('REDIS_PASSWORD', '')" in code.text and "mandatory" not in code.text
+    with pytest.raises(ValueError, match="nothing over Redis"):
+        task_code(CALL, "pika", redis_place(profile), NOW)
