@@ -117,6 +117,7 @@ def test_eta_retry_and_revoked(place: Place) -> None:
     failed = worker.send("fail", "KeyError", "sku")
     place.until_found(failed.id, "finished", "Failed with KeyError('sku'); the failure is stored")
     worker.app.control.revoke(later.id)
+    place.until_found(later.id, "revoked", f"{worker.hostname} still keeps it")
     revoked = worker.send("add", 1, 1, expires=-1)
     place.until_found(revoked.id, "revoked", "Revoked (expired)")
 
