@@ -6,12 +6,12 @@ No message is taken or peeked at: see :mod:`queue_looks`.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from broker_client.errors import BrokerError, NotFound
+from broker_client.errors import BrokerError, NotFound, Unreachable
 from broker_client.profile import Profile, Secrets
 from broker_client.rabbit.amqp import vhost_of
 from broker_client.rabbit.entities import ExchangeKey
@@ -49,7 +49,7 @@ class ClueGatherer:
         self,
         task_id: str,
         board: BoardWord | None = None,
-        prefixes: Iterable[bytes] = (b"",),
+        prefixes: Sequence[bytes] = (b"",),
         queue: str | None = None,
     ) -> Clues:
         """Ask everybody. ``board`` is what the collector knows; without it workers are found by the management API.
@@ -171,8 +171,13 @@ class ClueGatherer:
         return told
 
     def _answers(self, questions: dict[str, dict[str, Any]], expected: frozenset[str]) -> Answers:
-        if self._mailbox is None:
-            self._mailbox = open_mailbox(self._profile, self._secrets, "warren whereabouts")
+        """A connection that was kept may have died since it was last used: then the question is asked once more."""
+        if self._mailbox is not None:
+            try:
+                return self._mailbox.ask(questions, expected, self._wait_s)
+            except Unreachable:
+                self._drop_mailbox()
+        self._mailbox = open_mailbox(self._profile, self._secrets, "warren whereabouts")
         return self._mailbox.ask(questions, expected, self._wait_s)
 
     def _drop_mailbox(self) -> None:
@@ -182,18 +187,21 @@ class ClueGatherer:
 
     # ---- the result backend ------------------------------------------------------------------------------------------
 
-    def _ask_store(self, task_id: str, prefixes: Iterable[bytes]) -> StoreSaid:
+    def _ask_store(self, task_id: str, prefixes: Sequence[bytes]) -> StoreSaid:
         """Asked after the workers: what ends between the two questions is seen as ended."""
         asked_at = time.time()
         try:
             if self._results is None:
                 self._results = ResultReader(self._profile, self._secrets)
             found, ttl_s = self._results.one(task_id, prefixes)
+            odd = found is None and bool(self._results.present([task_id], prefixes))
+            if odd:  # or it was stored just now
+                found, ttl_s = self._results.one(task_id, prefixes)
         except BrokerError as problem:
             self._results = None
             return StoreSaid(asked_at, trouble=str(problem))
         fact = decode_value(task_id, found.value) if found is not None else None
-        return StoreSaid(asked_at, fact, ttl_s)
+        return StoreSaid(asked_at, fact, ttl_s, odd=odd and found is None)
 
 
 def _is_gone(said: QueueSaid | None) -> bool:

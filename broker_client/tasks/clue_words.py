@@ -105,7 +105,8 @@ def _store(said: StoreSaid, alone: bool) -> Iterator[Evidence]:
         return
     fact = said.fact
     if fact is None:
-        yield Evidence(BACKEND, "holds nothing under this id", said.asked_at)
+        nothing = "its key holds something that is no result" if said.odd else "holds nothing under this id"
+        yield Evidence(BACKEND, nothing, said.asked_at)
         return
     parts = [f"says {fact.state}"]
     if fact.never_run:

@@ -60,6 +60,8 @@ class StoreSaid(msgspec.Struct, frozen=True):
     fact: ResultFact | None = None
     time_to_live_s: float | None = None
     trouble: str = ""
+    odd: bool = False
+    """Something lies under the task's key that is no result: it is empty, or of another type than a text."""
 
 
 NO_LIST = "not a list"

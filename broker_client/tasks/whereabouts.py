@@ -266,6 +266,8 @@ class _Judge:
             return self._not_known(f"The workers could not be asked: {workers.trouble}.")
         if workers.silent:
             return self._not_known(f"{name_list(workers.silent)} did not answer in time and may hold it.")
+        if self._store.odd:
+            return self._not_known("What lies under its key in the result backend is no result.")
         waiting = may_wait(self._clues)
         if waiting:
             return self._not_known(waiting)

@@ -1,15 +1,17 @@
-"""A task that was sent before anybody listened, to a queue that no worker consumes, is never called unseen."""
+"""What keeps a task that no source knows from being called never seen, and what does not."""
 
 from __future__ import annotations
 
 import json
 from contextlib import closing
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import msgspec
 import pytest
 import redis
 
+from broker_client.lab.wire import Wire
 from broker_client.profile import Profile
 from broker_client.tasks.clue_gatherer import ClueGatherer
 from broker_client.tasks.whereabouts import whereabouts
@@ -60,3 +62,27 @@ def test_over_redis_its_place_is_found_and_told_once(sandbox: Brokers) -> None:
     lines = [line.said for line in found.evidence if line.source == f"queue {queue}"]
     assert lines == ["2 ready, no consumer, it stands at place 2"]
     assert other.verdict == "never_seen"
+
+
+@pytest.mark.parametrize("kind", ["empty", "list"])
+def test_a_key_that_holds_no_result_is_told(vhost: Profile, sandbox: Brokers, kind: str) -> None:
+    task_id = str(uuid4())
+    key = f"celery-task-meta-{task_id}"
+    with redis.Redis.from_url(vhost.redis_url, password=sandbox.secrets.redis or None) as store:
+        store.set(key, "") if kind == "empty" else store.lpush(key, "x")
+        with closing(ClueGatherer(vhost, sandbox.secrets)) as gatherer:
+            found = whereabouts(gatherer.gather(task_id))
+        store.delete(key)
+    assert (found.verdict, found.reason) == ("unknown", "What lies under its key in the result backend is no result.")
+    assert "its key holds something that is no result" in [line.said for line in found.evidence]
+
+
+def test_a_connection_that_died_between_two_questions_is_opened_again(vhost: Profile, sandbox: Brokers) -> None:
+    port = urlsplit(vhost.amqp_url).port or 5672
+    with Wire(port) as wire:
+        profile = msgspec.structs.replace(vhost, amqp_url=vhost.amqp_url.replace(f":{port}", f":{wire.port}"))
+        with closing(ClueGatherer(profile, sandbox.secrets)) as gatherer:
+            assert whereabouts(gatherer.gather("nobody")).verdict == "never_seen"
+            wire.cut()
+            wire.mend()
+            assert whereabouts(gatherer.gather("nobody")).verdict == "never_seen"

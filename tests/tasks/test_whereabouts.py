@@ -212,6 +212,7 @@ def test_a_waiting_task_that_is_revoked_will_be_thrown_away() -> None:
     ("given", "reason"),
     [
         ({"store": StoreSaid(NOW, trouble="Redis is down")}, "The result backend could not be asked: Redis is down."),
+        ({"store": StoreSaid(NOW, odd=True)}, "What lies under its key in the result backend is no result."),
         ({"said": WorkersSaid(NOW, trouble="no answer")}, "The workers could not be asked: no answer."),
         ({"said": workers(silent=("w2@host",))}, "w2@host did not answer in time and may hold it."),
         (
