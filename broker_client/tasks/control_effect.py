@@ -46,6 +46,10 @@ class Control(msgspec.Struct, frozen=True):
         """What the second look shows, in words; empty = the effect is not there (yet)."""
         return reply_words(reply)
 
+    def why_unseen(self, stats: Any) -> str:
+        """Why a worker of these statistics never shows the effect; empty = nothing known prevents it."""
+        return ""
+
 
 class Outcome(msgspec.Struct, frozen=True):
     """What became of a command at one worker."""

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from broker_client.errors import BadInput
 from broker_client.tasks.control_effect import Control, Looks, check_word, reply_words
 from broker_client.tasks.pidbox import Questions
+from broker_client.tasks.worker_controls import pool_kind
 
 SIGNALS = {
     "SIGTERM": "ends the process that runs it",
@@ -17,6 +18,9 @@ SIGNALS = {
     "SIGUSR1": "raises SoftTimeLimitExceeded in it; it may tidy up and go on",
 }
 MOST_IDS = 10_000
+KEEP_NO_LIMITS = frozenset({"solo", "threads", "eventlet"})
+"""Pools that never stop a task for its time (Celery 5.7)."""
+_HARD_ALONE = "gevent"
 _RATE = re.compile(r"\d{1,9}(\.\d{1,6})?(/[smh])?")
 
 
@@ -91,7 +95,8 @@ class RateLimit(Control, frozen=True):
 
 
 class TimeLimit(Control, frozen=True):
-    """How long a task of this name may run, in seconds; ``None`` = no limit. At ``hard`` its process is killed."""
+    """How long a task of this name may run, in seconds. ``None`` = no limit of its own: the worker's then holds.
+    At ``hard`` its process is killed. Pools of threads and solo ones keep no limits."""
 
     method: ClassVar[str] = "time_limit"
     task: str = ""
@@ -107,16 +112,28 @@ class TimeLimit(Control, frozen=True):
         return {"task_name": check_word(self.task, "task's name"), "soft": self.soft_s, "hard": self.hard_s}
 
     def look(self) -> Questions:
-        return {"registered": {"taskinfoitems": ["soft_time_limit", "time_limit"]}}
+        return {"registered": {"taskinfoitems": ["soft_time_limit", "time_limit"]}, "stats": {}}
 
     def seen(self, reply: Any, before: Looks, after: Looks) -> str:
         settings = registered_settings(after.get("registered")).get(self.task)
         if settings is None:
             return ""
         told = _seconds(settings.get("soft_time_limit")), _seconds(settings.get("time_limit"))
-        if told != (self.soft_s, self.hard_s):
+        stats = after.get("stats")
+        if told != (self.soft_s, self.hard_s) or self.why_unseen(stats):
             return ""
-        return f"soft {_limit_words(self.soft_s)}, hard {_limit_words(self.hard_s)}"
+        if pool_kind(stats) == _HARD_ALONE:
+            return (
+                f"hard {self.hard_s:g} s, where the task lets others run; its pool ({_HARD_ALONE}) keeps no soft limit"
+            )
+        soft, hard = pool_limits(stats)
+        return f"soft{_limit_words(self.soft_s, soft)}, hard{_limit_words(self.hard_s, hard)}"
+
+    def why_unseen(self, stats: Any) -> str:
+        kind = pool_kind(stats)
+        if kind in KEEP_NO_LIMITS or (kind == _HARD_ALONE and self.hard_s is None):
+            return f"its pool ({kind}) does not keep time limits"
+        return ""
 
 
 def check_ids(task_ids: tuple[str, ...]) -> tuple[str, ...]:
@@ -162,5 +179,20 @@ def _seconds(text: str | None) -> float | None:
         return None
 
 
-def _limit_words(limit_s: float | None) -> str:
-    return "none" if limit_s is None else f"{limit_s:g} s"
+def pool_limits(stats: Any) -> tuple[float | None, float | None]:
+    """The worker's own soft and hard limit, for tasks that have none; 0 = it has none, ``None`` = it did not say."""
+    pool = stats.get("pool") if isinstance(stats, dict) else None
+    told = pool.get("timeouts") if isinstance(pool, dict) else None
+    match told:
+        case [int() | float() as soft, int() | float() as hard]:
+            return soft, hard
+        case _:
+            return None, None
+
+
+def _limit_words(limit_s: float | None, own_s: float | None) -> str:
+    if limit_s is not None:
+        return f" {limit_s:g} s"
+    if own_s is None:
+        return " none of its own"
+    return f": the worker's own limit, {own_s:g} s, holds" if own_s else " none"

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from broker_client.errors import BadInput
 from broker_client.tasks.control_effect import Control, Looks, check_whole, check_word, reply_words
 from broker_client.tasks.pidbox import Questions
+from broker_client.tasks.plain_text import cut, printable
 
 _POOL_ROUND_S = 7.0
 """A prefork pool looks after its processes every 5 s (Celery 5.7)."""
@@ -188,6 +189,17 @@ def pool_size(stats: Any) -> int | None:
     pool = stats.get("pool") if isinstance(stats, dict) else None
     size = pool.get("max-concurrency") if isinstance(pool, dict) else None
     return size if isinstance(size, int) and not isinstance(size, bool) else None
+
+
+def pool_kind(stats: Any) -> str:
+    """``prefork``, ``solo``, ``threads``, ``gevent``, ``eventlet`` or the module of another one; empty = not told."""
+    pool = stats.get("pool") if isinstance(stats, dict) else None
+    made_of = pool.get("implementation") if isinstance(pool, dict) else None
+    if not isinstance(made_of, str):
+        return ""
+    module = cut(printable(made_of.partition(":")[0]), 80)
+    kind = module.removeprefix("celery.concurrency.")
+    return "threads" if kind == "thread" else kind
 
 
 def consumed_queues(answer: Any) -> tuple[str, ...] | None:

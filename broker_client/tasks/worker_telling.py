@@ -10,7 +10,7 @@ import msgspec
 from broker_client.tasks.consumable_queues import default_priority, own_queues
 from broker_client.tasks.pidbox import Answers, Questions
 from broker_client.tasks.task_controls import registered_settings
-from broker_client.tasks.worker_controls import pool_size
+from broker_client.tasks.worker_controls import pool_kind, pool_size
 
 QUESTIONS: Questions = {"registered": {}, "stats": {}, "active_queues": {}, "conf": {}}
 
@@ -23,6 +23,7 @@ class WorkerTelling(msgspec.Struct, frozen=True):
     """Those it declares in its own way."""
     max_priority: int | None = None
     pool_size: int | None = None
+    pool_kind: str = ""
 
 
 Tellings = Mapping[str, WorkerTelling]
@@ -42,4 +43,5 @@ def _read(told: Mapping[str, Any]) -> WorkerTelling:
         own_queues(told.get("active_queues"), conf),
         default_priority(conf),
         pool_size(stats),
+        pool_kind(stats),
     )

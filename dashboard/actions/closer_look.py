@@ -1,4 +1,4 @@
-"""A closer look at workers that took a command whose effect was not seen: do they still answer at all?
+"""A closer look at workers that took a command whose effect was not seen: can it be seen, do they still answer at all?
 
 Qt-free. Runs on a job's thread after the command was sent, so it raises nothing: what is known already is not lost.
 """
@@ -12,7 +12,7 @@ from broker_client.tasks.control_effect import ANSWERED, Outcome, Report
 from dashboard.actions.controlling import Controlling, ask_workers
 from dashboard.actions.orders import Clients
 
-STOPPED = "it took the command and has stopped answering since: look into its log whether it has ended"
+STOPPED = "it has stopped answering since: see its log"
 _DEADLINE_S = 3.0
 
 
@@ -23,11 +23,11 @@ def look_closer(report: Report, wish: Controlling, clients: Clients) -> Report:
     if not asked or wish.command.gives_up_mailbox:
         return report
     try:
-        answers = ask_workers({"ping": {}}, asked, clients, _DEADLINE_S)["ping"]
+        answers = ask_workers({"stats": {}}, asked, clients, _DEADLINE_S)["stats"]
     except BrokerError:
         return report
-    mute = frozenset(asked) - answers.keys()
-    outcomes = tuple(_stopped(one) if one.worker in mute else one for one in report.outcomes)
+    why = {worker: wish.command.why_unseen(answers[worker]) if worker in answers else STOPPED for worker in asked}
+    outcomes = tuple(_explained(one, why.get(one.worker, "")) for one in report.outcomes)
     return msgspec.structs.replace(report, outcomes=outcomes)
 
 
@@ -36,5 +36,5 @@ def stopped_answering(report: Report) -> int:
     return sum(outcome.words == STOPPED for outcome in report.outcomes)
 
 
-def _stopped(outcome: Outcome) -> Outcome:
-    return msgspec.structs.replace(outcome, words=STOPPED)
+def _explained(outcome: Outcome, why: str) -> Outcome:
+    return msgspec.structs.replace(outcome, words=why) if why else outcome

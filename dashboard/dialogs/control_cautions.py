@@ -8,12 +8,13 @@ from typing import NamedTuple
 from broker_client.rabbit.entities import ExchangeKey, QueueKey
 from broker_client.tasks.consumable_queues import is_offered, why_not_consumed
 from broker_client.tasks.control_effect import Control
+from broker_client.tasks.task_controls import KEEP_NO_LIMITS, TimeLimit
 from broker_client.tasks.worker_controls import AddConsumer
 from broker_client.tasks.worker_telling import Tellings, WorkerTelling
 from dashboard.dialogs.known_broker import KnownBroker
 from dashboard.look.wording import sentences, visible
 
-_REMEDY = "Choose another one, or name it in the worker's task_queues as it is, and start the worker again"
+_REMEDY = "Choose a plain queue, or name this one in the worker's task_queues as it is, and start the worker again"
 
 
 class Ground(NamedTuple):
@@ -37,10 +38,21 @@ def objection(command: Control, ground: Ground) -> str:
     why = next((why for most in _priorities(ground) if (why := why_not_consumed(name, queue, exchange, most))), "")
     if not why:
         return ""
-    ends = (
-        "the worker would declare it as a plain durable queue, the broker would refuse that, and the worker would end"
-    )
+    ends = "the worker would declare it otherwise, the broker would refuse that, and the worker would end"
     return sentences(f"“{visible(name)}” cannot be added: {why}", ends, _REMEDY)
+
+
+def caution(command: Control, ground: Ground) -> str:
+    """What this will not do, in sentences; empty = nothing that is known."""
+    if not isinstance(command, TimeLimit):
+        return ""
+    kinds = [kind for telling in _each(ground) if (kind := telling.pool_kind) in KEEP_NO_LIMITS]
+    if not kinds:
+        return ""
+    names = ", ".join(sorted(set(kinds)))
+    if len(ground.workers) == 1:
+        return f"Its pool ({names}) does not keep time limits: no task is stopped by them."
+    return f"Time limits stop no task at {len(kinds)} of these workers: their pools ({names}) do not keep them."
 
 
 def consumable(ground: Ground) -> tuple[str, ...]:

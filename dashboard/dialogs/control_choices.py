@@ -24,6 +24,7 @@ from broker_client.tasks.worker_controls import (
 Values = Mapping[str, str]
 """What stands in each field of the form."""
 
+_OWN_LIMIT = "Empty = none for this task; the worker's own limit holds, if it has one"
 _FORGOTTEN = "It forgets this when it restarts."
 
 
@@ -158,8 +159,8 @@ def _limits() -> tuple[ControlChoice, ...]:
             ),
             (
                 task,
-                ControlField("soft", "Soft limit in seconds", "60", "Empty = none"),
-                ControlField("hard", "Hard limit in seconds", "90", "Empty = none"),
+                ControlField("soft", "Soft limit in seconds", "60", _OWN_LIMIT),
+                ControlField("hard", "Hard limit in seconds", "90", _OWN_LIMIT),
             ),
         ),
     )

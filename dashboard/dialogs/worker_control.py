@@ -14,7 +14,7 @@ from dashboard.actions.closer_look import look_closer, stopped_answering
 from dashboard.actions.controlling import Controlling, ask_workers
 from dashboard.actions.jobs import Err, Jobs, Outcome
 from dashboard.actions.orders import Clients
-from dashboard.dialogs.control_cautions import Ground, consumable, objection
+from dashboard.dialogs.control_cautions import Ground, caution, consumable, objection
 from dashboard.dialogs.control_choices import ControlChoice, ControlField, choices
 from dashboard.dialogs.control_run import ControlRunDialog
 from dashboard.dialogs.form_field import FormField
@@ -121,7 +121,7 @@ class WorkerControlDialog(ControlRunDialog):
             if len(report.outcomes) == 1
             else f"{full_count(stopped)} of them {'has' if stopped == 1 else 'have'}"
         )
-        return f"{words} {sentences(f'{who} stopped answering since')}", "crit"
+        return f"{words} {sentences(f'{who} stopped answering since: look into its log whether it has ended')}", "crit"
 
     def press(self) -> None:
         """What is known may have changed since the form was read."""
@@ -130,14 +130,16 @@ class WorkerControlDialog(ControlRunDialog):
 
     def refresh(self) -> None:
         super().refresh()
+        wish = self.wish()
+        warning = self.choice.loses or (caution(wish.command, self._ground()) if wish is not None else "")
+        self.loss.setText(warning)
+        self.loss.setVisible(bool(warning))
         self.problem.setText(self._problem)
         self.problem.setVisible(bool(self._problem))
 
     def _show_choice(self) -> None:
         choice = self.choice
         self.meaning.setText(choice.meaning)
-        self.loss.setText(choice.loses)
-        self.loss.setVisible(bool(choice.loses))
         for field in self._fields.values():
             self._holder.removeWidget(field)
             field.hide()

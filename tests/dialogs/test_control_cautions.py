@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from broker_client.rabbit.entities import Queue
+from broker_client.tasks.task_controls import TimeLimit
 from broker_client.tasks.worker_controls import AddConsumer, CancelConsumer
 from broker_client.tasks.worker_telling import WorkerTelling, read_tellings
-from dashboard.dialogs.control_cautions import Ground, consumable, objection
+from dashboard.dialogs.control_cautions import Ground, caution, consumable, objection
 from dashboard.dialogs.known_broker import KnownBroker
 
 ARGUMENTS = {"plain": {}, "ranked": {"x-max-priority": 5}}
@@ -46,6 +47,15 @@ def test_a_queue_that_each_worker_has_as_its_own_is_fine() -> None:
     assert objection(AddConsumer("quorum"), ground(w1=own)) != "", "the other one did not say so"
 
 
+def test_pools_that_keep_no_time_limits_are_named() -> None:
+    command = TimeLimit("a", hard_s=1.0)
+    told = caution(command, ground(w1=WorkerTelling(pool_kind="solo"), w2=WorkerTelling(pool_kind="prefork")))
+    assert told == "Time limits stop no task at 1 of these workers: their pools (solo) do not keep them."
+    alone = Ground(("w1",), {"w1": WorkerTelling(pool_kind="threads")}, KNOWN, "/")
+    assert caution(command, alone) == "Its pool (threads) does not keep time limits: no task is stopped by them."
+    assert caution(command, ground()) == caution(AddConsumer("new"), alone) == ""
+
+
 def test_over_redis_there_is_nothing_to_declare() -> None:
     assert objection(AddConsumer("quorum"), ground(None)) == ""
     assert consumable(ground(None)) == ("elsewhere", "plain", "quorum", "ranked")
@@ -55,9 +65,12 @@ def test_what_workers_tell_is_read_worker_by_worker() -> None:
     told = read_tellings(
         {
             "registered": {"w1": ["b", "a [rate_limit=1/m]"]},
-            "stats": {"w1": {"pool": {"processes": [1, 2]}}, "w2": {"error": "no"}},
+            "stats": {
+                "w1": {"pool": {"implementation": "celery.concurrency.prefork:TaskPool", "processes": [1, 2]}},
+                "w2": {"error": "no"},
+            },
             "active_queues": {"w1": [{"name": "celery"}]},
             "conf": {"w1": {"task_queue_max_priority": 3}},
         }
     )
-    assert told == {"w1": WorkerTelling(("a", "b"), frozenset({"celery"}), 3, 2), "w2": WorkerTelling()}
+    assert told == {"w1": WorkerTelling(("a", "b"), frozenset({"celery"}), 3, 2, "prefork"), "w2": WorkerTelling()}
