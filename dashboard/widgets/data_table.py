@@ -127,10 +127,11 @@ class DataTable(QTableView):
         return self._keys_at(sorted(self._selected_between(0, self._rows.shown - 1)))
 
     def select_key(self, key: Hashable) -> bool:
-        """Make ``key`` the current row and scroll to it. One that is not shown is selected as soon as it appears."""
+        """Make ``key`` the current row and scroll to it; one not shown, when it appears: till then no row is."""
         index = self._rows.index_of(key, max(0, self.currentIndex().column()))
         self._awaited = None if index.isValid() else key
         if not index.isValid():
+            self.selectionModel().clear()
             return False
         flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
         self.selectionModel().setCurrentIndex(index, flags)

@@ -99,6 +99,15 @@ def test_a_wish_outlives_the_row_that_leaves_and_ends_with_another_choice(table:
     assert table.current_key() == "p05"
 
 
+def test_while_a_row_is_awaited_no_other_one_is_chosen(table: DataTable, model: KeyedTable) -> None:
+    rows = list(model.rows())
+    table.select_key("p03")
+    assert not table.select_key("late")
+    assert (table.selected_keys(), table.current_key()) == ((), None)
+    model.apply([*rows, Parcel("late", 1)])
+    assert (table.selected_keys(), table.current_key()) == (("late",), "late")
+
+
 def test_tab_leaves_the_table(qtbot: QtBot, table: DataTable) -> None:
     table.select_key("p00")
     QTest.keyClick(table, Key.Key_Tab)
