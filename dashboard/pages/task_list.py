@@ -11,8 +11,10 @@ from itertools import pairwise
 
 import msgspec
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 
+from broker_client.tasks.query_hint import hint_on
 from broker_client.tasks.records import KNOWN_STATES, TaskQuery, TaskRow, TaskSummary
 from broker_client.tasks.task_record import EXCEPTION_CHARS, TEXT_CHARS
 from dashboard.actions.saved_searches import SavedSearch
@@ -36,9 +38,12 @@ from dashboard.widgets.chips import ChipCount, ChipRow
 from dashboard.widgets.data_table import DataTable
 from dashboard.widgets.empty_state import EmptyState
 from dashboard.widgets.plain_label import PlainLabel
+from dashboard.widgets.tucked_columns import TuckedColumns
 
-_TUCKED_COLUMNS = ("id", "args", "queue", "worker", "retries", "exception")
-"""What a narrow table leaves out: the detail beside it says it."""
+_TUCKED_COLUMNS = ("retries", "queue", "worker", "id", "args", "exception")
+"""What a table without room for all leaves out, the first of these first: the detail beside it says them."""
+_ROOMY, _SLIM = 900, 560
+"""From the first width on nothing of the head is left out, below the second Saved and Export are."""
 _ALWAYS_SHOWN = ("RECEIVED", "STARTED", "RETRY", "SUCCESS", "FAILURE")
 _MOST_OWN = 6
 """Chips for so many of the application's own states, those with most tasks."""
@@ -55,12 +60,13 @@ class TaskList(Card):
     task_activated = Signal(object)
     task_clicked = Signal(object)
     current_changed = Signal(object)
+    narrow_changed = Signal(bool)
+    """A detail beside it leaves it little room, or it has enough again."""
 
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
         super().__init__("Tasks", parent=parent)
         self._context = context
-        self._active = False
-        self._tucked: tuple[str, ...] = ()
+        self._active = self._beside = self._narrow = False
         self._searched = 1.0
         self._build()
         self._connect()
@@ -71,6 +77,7 @@ class TaskList(Card):
     def _build(self) -> None:
         self.model = TaskTable(task_columns())
         self.table = DataTable(self.model, "Tasks")
+        self._tucked = TuckedColumns(self.table, self.model, _TUCKED_COLUMNS, "name")
         self.count = PlainLabel("", "small", "quiet", elide="right")
         self.sources = SourceMarks()
         self.search = TaskSearchBar(self._context, self._present)
@@ -136,20 +143,28 @@ class TaskList(Card):
 
     def deactivate(self) -> None:
         self._active = False
+        self._tucked.release()
         self._context.settings.keep_layout(_LAYOUT, self.table.save_state())
+        self._share_room()
 
-    def set_narrow(self, narrow: bool) -> None:
-        """Make do with less width: leave out some columns, for as long as it lasts."""
-        self.search.range.setHidden(narrow)
-        self.search.saved.setHidden(narrow)
-        self.export_button.setHidden(narrow and not self.export.running)
-        self.sources.set_terse(narrow)
-        if narrow and not self._tucked:
-            self._tucked = tuple(name for name in _TUCKED_COLUMNS if self.table.layout_of_columns.is_shown(name))
-        for name in self._tucked:
-            self.table.show_column(name, not narrow)
-        if not narrow:
-            self._tucked = ()
+    def set_beside(self, beside: bool) -> None:
+        """A detail stands beside it: leave out what it says, where there is no room for both, as long as it lasts."""
+        self._beside = beside
+        self._share_room()
+
+    def _share_room(self) -> None:
+        if self._beside:
+            self._tucked.fit(self._stack.width() - self.table.verticalScrollBar().sizeHint().width())
+        else:
+            self._tucked.release()
+        slim = self._beside and self.width() < _SLIM
+        self.search.saved.setHidden(slim)
+        self.export_button.setHidden(slim and not self.export.running)
+        narrow = self._beside and self.width() < _ROOMY
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self.sources.set_terse(narrow)
+            self.narrow_changed.emit(narrow)
 
     def row(self, task_id: str) -> TaskRow | None:
         """The row as it is shown, when it is near the screen."""
@@ -235,9 +250,9 @@ class TaskList(Card):
             self.empty.say("Searching …", f"{self._searched:.0%} of {wording.count(total)} tasks were gone through.")
             self._stack.setCurrentWidget(self.empty)
         elif total:
-            self.empty.say(
-                "No task matches", f"None of {wording.count(total)} tasks fits the filter.", "Show all tasks"
-            )
+            hint = hint_on(self.model.query.text, (*KNOWN_STATES, *state.tasks.snapshot.summary.by_state))
+            words = f"None of {wording.count(total)} tasks fits the filter. {hint}"
+            self.empty.say("No task matches", words.rstrip(), "Show all tasks")
             self._stack.setCurrentWidget(self.empty)
         else:
             lines = source_lines(state.tasks.snapshot.streams, time.time())
@@ -291,8 +306,10 @@ class TaskList(Card):
         return menu
 
     def shown_columns(self) -> tuple[ExportColumn, ...]:
-        """The columns on the screen, in their order."""
-        columns = (self.model.columns[place] for place in self.table.layout_of_columns.shown())
+        """The columns on the screen, in their order, and those that only have no room there."""
+        layout, header = self.table.layout_of_columns, self.table.horizontalHeader()
+        left_out = map(self.model.column_of, self._tucked.names)
+        columns = (self.model.columns[place] for place in sorted((*layout.shown(), *left_out), key=header.visualIndex))
         return tuple(ExportColumn(column.id, column.title) for column in columns)
 
     def _show_export(self, running: bool) -> None:
@@ -326,6 +343,12 @@ class TaskList(Card):
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
         if self.table.current_key() is None and self.model.shown:
             self.table.selectRow(0)
+
+    # ---- Qt overrides
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_room()
 
 
 def _usual_order(query: TaskQuery) -> TaskQuery:

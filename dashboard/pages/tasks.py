@@ -80,6 +80,7 @@ class TasksPage(Page):
         self.tasks.task_activated.connect(self.open_panel)
         self.tasks.task_clicked.connect(self.open_panel)
         self.tasks.current_changed.connect(self._follow)
+        self.tasks.narrow_changed.connect(self.send_button.setHidden)
         self.panel.close_requested.connect(self.close_panel)
         self.panel.copy_requested.connect(self._copy)
         self.panel.task_requested.connect(self.reveal)
@@ -155,8 +156,7 @@ class TasksPage(Page):
         if self.panel.isHidden() or self.panel.task_id != task_id:
             self.panel.open(task_id, self.tasks.row(task_id))
             self.panel.show()
-            self.tasks.set_narrow(True)
-            self.send_button.hide()
+            self.tasks.set_beside(True)
             self._ask()
             self._detail_arrived()
             self._show_log()
@@ -168,8 +168,7 @@ class TasksPage(Page):
             self._large.hide()
         if not self.panel.isHidden():
             self.panel.hide()
-            self.tasks.set_narrow(False)
-            self.send_button.show()
+            self.tasks.set_beside(False)
             self._ask()
             self.tasks.table.setFocus(Qt.FocusReason.OtherFocusReason)
 

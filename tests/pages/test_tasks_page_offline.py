@@ -26,6 +26,7 @@ from broker_client.tasks.records import (
 from dashboard.pages.tasks import TasksPage
 from dashboard.pages.time_range import Times
 from dashboard.store.app_state import Session, SessionChanged, TaskDetailArrived, TasksArrived
+from tests.hands import SOON_MS
 from tests.page_stage import Stage, stamp
 
 LIVE = (StreamHealth("events", "live"), StreamHealth("results", "live"), StreamHealth("inspection", "live"))
@@ -127,6 +128,16 @@ def test_related_tasks_are_links(stage: Stage) -> None:
     assert stage.opened_tasks[-1] == "parent-8"
     stage.receive(TaskDetailArrived(stamp(), "parent-8", None))
     assert "Nothing is known" in page.panel.notes.text()
+
+
+def test_delete_never_means_another_task_than_the_one_that_is_open(stage: Stage) -> None:
+    page = open_failed(stage)
+    page.tasks.table.select_key("id-2")
+    page.panel.task_requested.emit("far-away")
+    assert page.panel.task_id == "far-away"
+    assert (page.panel.isVisible(), page.tasks.table.selected_keys()) == (True, ())
+    tell(stage, (TaskRow("far-away", "SUCCESS"), FAILED, GOOD))
+    assert page.tasks.table.selected_keys() == ("far-away",)
 
 
 def test_everything_can_be_copied_as_json(stage: Stage) -> None:
@@ -275,6 +286,41 @@ def test_a_time_range_is_part_of_the_question(stage: Stage) -> None:
     asked = stage.queries[-1]
     assert asked.within_s is None and asked.since is not None and asked.until == asked.since + 3600
     assert " to " in chosen.currentText()
+
+
+def test_a_wide_list_loses_nothing_to_the_detail_beside_it(stage: Stage, qtbot: QtBot) -> None:
+    page = stage.show(TasksPage)
+    page.resize(1900, 900)
+    tell(stage)
+    page.tasks.filter_for("", (), Times(300.0))
+    before = page.tasks.shown_columns()
+    page.reveal("id-1")
+    qtbot.waitUntil(lambda: page.panel.width() > 300 and page.tasks.width() < 1500, timeout=SOON_MS)
+    layout = page.tasks.table.layout_of_columns
+    assert all(layout.is_shown(column.field) for column in before) and page.send_button.isVisible()
+    page.resize(1260, 900)
+    qtbot.waitUntil(lambda: not layout.is_shown("args"), timeout=SOON_MS)
+    search = page.tasks.search
+    assert all(part.isVisible() for part in (search.range, search.saved, page.tasks.export_button))
+    assert layout.is_shown("exception") and page.send_button.isHidden()
+    assert page.tasks.shown_columns() == before
+    page.resize(950, 900)
+    qtbot.waitUntil(search.saved.isHidden, timeout=SOON_MS)
+    assert search.range.isVisible() and page.tasks.export_button.isHidden()
+    page.close_panel()
+    assert all(layout.is_shown(column.field) for column in before) and page.send_button.isVisible()
+
+
+def test_columns_without_room_are_not_remembered_as_taken_off(stage: Stage, qtbot: QtBot) -> None:
+    page = stage.show(TasksPage)
+    tell(stage)
+    page.reveal("id-1")
+    layout = page.tasks.table.layout_of_columns
+    qtbot.waitUntil(lambda: not layout.is_shown("worker"), timeout=SOON_MS)
+    page.deactivate()
+    assert not layout.is_shown("worker")
+    page.tasks.table.restore_state(stage.settings.layout("tasks/table"))
+    assert layout.is_shown("worker")
 
 
 def test_a_search_is_saved_under_a_name_taken_again_and_forgotten(stage: Stage) -> None:
