@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from broker_client.errors import BadInput
 from broker_client.tasks.control_effect import Control
 from broker_client.tasks.task_controls import RateLimit, Revoke, Terminate, TimeLimit
-from broker_client.tasks.worker_controls import AddConsumer, Autoscale, CancelConsumer, PoolGrow, PoolShrink
+from broker_client.tasks.worker_controls import AddConsumer, Autoscale, CancelConsumer, Ping, PoolGrow, PoolShrink
 
 CONTROL_LANGUAGES = ("celery", "Python")
 _MOST_IDS = 50
+_NO_SHELL_FORM = "# Python: the command line takes a lone limit as the soft one"
 
 
 def control_code(command: Control, workers: Sequence[str], language: str) -> str:
@@ -21,14 +22,27 @@ def control_code(command: Control, workers: Sequence[str], language: str) -> str
         arguments = command.arguments()
     except BadInput:
         return ""
-    return _shell(command, workers) if language == CONTROL_LANGUAGES[0] else _python(command, arguments, workers)
+    if language != CONTROL_LANGUAGES[0]:
+        return _python(command, arguments, workers)
+    if isinstance(command, TimeLimit) and command.soft_s is None:
+        return f"{_NO_SHELL_FORM}\n{_python(command, arguments, workers)}"
+    return _note(command) + _shell(command, workers)
 
 
 def _shell(command: Control, workers: Sequence[str]) -> str:
-    words = ["celery", "-A", "YOUR_APP", "control", *_words(command)]
+    door = "inspect" if isinstance(command, Ping) else "control"
+    words = ["celery", "-A", "YOUR_APP", door, *_words(command)]
     if workers:
         words[4:4] = ["--destination", ",".join(workers)]
     return " ".join(map(shlex.quote, words))
+
+
+def _note(command: Control) -> str:
+    """What the command line leaves out, as a comment above it."""
+    count = len(command.task_ids) if isinstance(command, Revoke | Terminate) else 0
+    return (
+        f"# The first {_MOST_IDS} of {count:,} tasks; the Python form holds all of them\n" if count > _MOST_IDS else ""
+    )
 
 
 def _words(command: Control) -> list[str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from broker_client.errors import BadInput
 from broker_client.tasks.control_code import control_code
 from broker_client.tasks.control_effect import Control, Outcome, Report, plain_error
 from broker_client.tasks.task_controls import RateLimit, Revoke, Terminate, TimeLimit
-from broker_client.tasks.worker_controls import AddConsumer, Autoscale, EnableEvents, PoolGrow
+from broker_client.tasks.worker_controls import AddConsumer, Autoscale, EnableEvents, Ping, PoolGrow
 from dashboard.dialogs.control_choices import choices
 from dashboard.models.control_wording import report_words
 
@@ -30,6 +32,27 @@ CELERY = "celery -A YOUR_APP control"
 )
 def test_a_command_is_told_as_celerys_own_command_line(command: Control, workers: list[str], code: str) -> None:
     assert control_code(command, workers, "celery") == code
+
+
+def test_a_ping_is_a_question_on_celerys_command_line() -> None:
+    assert control_code(Ping(), ["w1@h"], "celery") == "celery -A YOUR_APP inspect --destination w1@h ping"
+
+
+def test_a_hard_limit_alone_is_told_as_python_because_the_command_line_would_make_it_the_soft_one() -> None:
+    told = control_code(TimeLimit("shop.pay", None, 9.0), ["w1@h"], "celery")
+    note, _, code = told.partition("\n")
+    assert note.startswith("# Python") and code == control_code(TimeLimit("shop.pay", None, 9.0), ["w1@h"], "Python")
+    assert '"soft": None' in code and '"hard": 9.0' in code
+
+
+@pytest.mark.parametrize("make", [Revoke, Terminate])
+def test_a_command_line_that_cannot_hold_all_tasks_says_so(make: Callable[[tuple[str, ...]], Control]) -> None:
+    ids = tuple(f"task-{number}" for number in range(1_234))
+    note, _, line = control_code(make(ids), [], "celery").partition("\n")
+    assert note == "# The first 50 of 1,234 tasks; the Python form holds all of them"
+    assert line.startswith(CELERY) and line.endswith(" task-49")
+    assert "'task-1233'" in control_code(make(ids), [], "Python")
+    assert "#" not in control_code(make(ids[:50]), [], "celery")
 
 
 def test_a_command_is_told_as_python() -> None:
