@@ -38,10 +38,13 @@ class SavedSearches:
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return ()
 
-    def save(self, search: SavedSearch) -> None:
-        """Keep it; one of the same name is replaced."""
+    def save(self, search: SavedSearch) -> bool:
+        """Keep it; one of the same name is replaced. ``False`` = there are :data:`MOST_SAVED` others, and all stays."""
         others = [one for one in self.all() if one.name != search.name]
-        self._write(sorted([*others, search], key=lambda one: one.name.casefold())[:MOST_SAVED])
+        if len(others) >= MOST_SAVED:
+            return False
+        self._write(sorted([*others, search], key=lambda one: one.name.casefold()))
+        return True
 
     def drop(self, name: str) -> None:
         self._write([one for one in self.all() if one.name != name])

@@ -8,13 +8,18 @@ import msgspec
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLineEdit, QMenu, QVBoxLayout, QWidget
 
-from dashboard.actions.saved_searches import MOST_NAME_CHARS, SavedSearch, SavedSearches
+from dashboard.actions.saved_searches import MOST_NAME_CHARS, MOST_SAVED, SavedSearch, SavedSearches
 from dashboard.look.theme import font
 from dashboard.look.wording import menu_text, shorten, visible
+from dashboard.pages.time_range import ANY_TIME, Times
 from dashboard.widgets.button import Button
 from dashboard.widgets.plain_label import PlainLabel
 
 _SHOWN_CHARS = 60
+_REPLACED = "A search of this name is replaced."
+_FULL = (
+    f"{MOST_SAVED} searches are saved, and there is no room for more: forget one first, or give this the name of one."
+)
 
 
 class SavedSearchMenu(Button):
@@ -89,7 +94,7 @@ class NameDialog(QDialog):
         self.name.setPlaceholderText("Name")
         self.name.setMaxLength(MOST_NAME_CHARS)
         self.name.setMinimumWidth(320)
-        self.words = PlainLabel("", "small", "quiet")
+        self.words = PlainLabel("", "small", "quiet", wrap=True)
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel, Qt.Orientation.Horizontal
         )
@@ -110,13 +115,16 @@ class NameDialog(QDialog):
 
     def _allow(self, text: str) -> None:
         name = text.strip()
-        self.save_button.setEnabled(bool(name))
-        self.words.setText("A search of this name is replaced." if name in self._taken else "")
+        known, full = name in self._taken, len(self._taken) >= MOST_SAVED
+        self.save_button.setEnabled(bool(name) and (known or not full))
+        self.words.setText(_REPLACED if known else _FULL if full else "")
 
 
 def what_it_asks(search: SavedSearch) -> str:
     """A search in a line."""
-    parts = (search.text, ", ".join(state.capitalize() for state in search.states))
+    times = Times(search.within_s, search.since, search.until)
+    states = ", ".join(state.capitalize() for state in search.states)
+    parts = (search.text, states, times.words if times != ANY_TIME else "")
     return " · ".join(part for part in parts if part) or "all tasks"
 
 

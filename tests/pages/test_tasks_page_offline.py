@@ -333,7 +333,7 @@ def test_a_search_is_saved_under_a_name_taken_again_and_forgotten(stage: Stage) 
     saved.dialog.name.setText("Mail trouble")
     saved.dialog.accept()
     page.tasks.show_all()
-    menu_entry(saved.made_menu(), "Mail trouble   name:mail !dead · Failure").trigger()
+    menu_entry(saved.made_menu(), "Mail trouble   name:mail !dead · Failure · last 15 minutes").trigger()
     asked = stage.queries[-1]
     assert (asked.text, asked.states, asked.within_s) == ("name:mail !dead", ("FAILURE",), 900.0)
     stage.receive(SessionChanged(Session("another profile")))
