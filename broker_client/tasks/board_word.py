@@ -41,7 +41,7 @@ def board_word(
         waiting,
         record is not None and record.name in registered.ignoring,
         held if held is not None and held.phase == SCHEDULED else None,
-        workers.clocks_off(),
+        clocks_off=workers.clocks_off(),
     )
 
 
