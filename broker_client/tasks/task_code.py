@@ -35,7 +35,7 @@ def task_code(call: TaskCall, language: str, place: TaskPlace, now: float) -> Ac
         case ".delay":
             return _delay(call)
         case "apply_async":
-            return _apply_async(call)
+            return _apply_async(call, isinstance(place, RedisPlace))
         case "send_task":
             return _send_task(call, place)
         case _:
@@ -60,11 +60,11 @@ def _delay(call: TaskCall) -> ActionCode:
     return ActionCode(".delay", text, (_GUESSED, _ROUTED.format(more=more)))
 
 
-def _apply_async(call: TaskCall) -> ActionCode:
+def _apply_async(call: TaskCall, over_redis: bool) -> ActionCode:
     function, line = _import(call.name)
     lines = _arguments(call)
     text = f"{_with_datetime(call)}{line}\n\n{function}.apply_async(\n{lines})\n"
-    return ActionCode("apply_async", text, (_GUESSED, _NO_CONFIRM, _DECLARES))
+    return ActionCode("apply_async", text, (_GUESSED,) if over_redis else (_GUESSED, _NO_CONFIRM, _DECLARES))
 
 
 def _send_task(call: TaskCall, place: TaskPlace) -> ActionCode:

@@ -125,5 +125,7 @@ def test_over_redis_the_code_names_the_brokers_database_and_no_password() -> Non
     ast.parse(code.text)
     assert "broker='redis://me%40x:' + password + '@h:2/5'" in code.text
     assert "os.environ.get('REDIS_PASSWORD', '')" in code.text and "mandatory" not in code.text
+    assert not any("RabbitMQ" in note for note in task_code(CALL, "apply_async", redis_place(profile), NOW).notes)
+    assert any("RabbitMQ" in note for note in task_code(CALL, "apply_async", CodePlace(), NOW).notes)
     with pytest.raises(ValueError, match="nothing over Redis"):
         task_code(CALL, "pika", redis_place(profile), NOW)
