@@ -9,12 +9,16 @@ from broker_client.rabbit.entities import ExchangeKey, QueueKey
 from broker_client.tasks.consumable_queues import is_offered, why_not_consumed
 from broker_client.tasks.control_effect import Control
 from broker_client.tasks.task_controls import KEEP_NO_LIMITS, TimeLimit
-from broker_client.tasks.worker_controls import AddConsumer
+from broker_client.tasks.worker_controls import AddConsumer, PoolShrink
 from broker_client.tasks.worker_telling import Tellings, WorkerTelling
 from dashboard.dialogs.known_broker import KnownBroker
-from dashboard.look.wording import sentences, visible
+from dashboard.look.wording import full_count, sentences, visible
 
 _REMEDY = "Choose a plain queue, or name this one in the worker's task_queues as it is, and start the worker again"
+
+
+_STAY = frozenset({"solo", "threads"})
+"""Pools that refuse to shrink."""
 
 
 class Ground(NamedTuple):
@@ -40,6 +44,23 @@ def objection(command: Control, ground: Ground) -> str:
         return ""
     ends = "the worker would declare it otherwise, the broker would refuse that, and the worker would end"
     return sentences(f"“{visible(name)}” cannot be added: {why}", ends, _REMEDY)
+
+
+def loss(command: Control, ground: Ground) -> str:
+    """What is lost at workers as large as these, in sentences; empty = nothing that is known."""
+    if not isinstance(command, PoolShrink):
+        return ""
+    told = [(worker, ground.tellings.get(worker, WorkerTelling())) for worker in ground.workers]
+    empty = [
+        worker
+        for worker, telling in told
+        if telling.pool_size is not None and telling.pool_kind not in _STAY and telling.pool_size - command.by < 1
+    ]
+    if not empty:
+        return ""
+    who = visible(empty[0]) if len(empty) == 1 else f"{full_count(len(empty))} of these workers"
+    runs, pool = ("runs", "its pool grows") if len(empty) == 1 else ("run", "their pools grow")
+    return f"No process is left: {who} then {runs} no task at all until {pool} again."
 
 
 def caution(command: Control, ground: Ground) -> str:

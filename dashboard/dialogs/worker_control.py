@@ -14,7 +14,7 @@ from dashboard.actions.closer_look import look_closer, stopped_answering
 from dashboard.actions.controlling import Controlling, ask_workers
 from dashboard.actions.jobs import Err, Jobs, Outcome
 from dashboard.actions.orders import Clients
-from dashboard.dialogs.control_cautions import Ground, caution, consumable, objection
+from dashboard.dialogs.control_cautions import Ground, caution, consumable, loss, objection
 from dashboard.dialogs.control_choices import ControlChoice, ControlField, choices
 from dashboard.dialogs.control_run import ControlRunDialog
 from dashboard.dialogs.form_field import FormField
@@ -101,9 +101,15 @@ class WorkerControlDialog(ControlRunDialog):
         return None if self._problem else Controlling(command, self._workers)
 
     def word_to_type(self) -> str:
-        if not self.choice.loses:
+        if not self._losing:
             return ""
         return self._workers[0] if len(self._workers) == 1 else str(len(self._workers))
+
+    @property
+    def _losing(self) -> str:
+        """What is lost by what stands in the form; empty = nothing."""
+        wish = self.wish()
+        return self.choice.loses or (loss(wish.command, self._ground()) if wish is not None else "")
 
     def begin(self, name: str, work: Work) -> None:
         """Where the effect is not seen, look whether the worker still answers."""
@@ -131,9 +137,11 @@ class WorkerControlDialog(ControlRunDialog):
     def refresh(self) -> None:
         super().refresh()
         wish = self.wish()
-        warning = self.choice.loses or (caution(wish.command, self._ground()) if wish is not None else "")
+        losing = self._losing
+        warning = losing or (caution(wish.command, self._ground()) if wish is not None else "")
         self.loss.setText(warning)
         self.loss.setVisible(bool(warning))
+        self._paint_button("danger" if losing else "primary")
         self.problem.setText(self._problem)
         self.problem.setVisible(bool(self._problem))
 
@@ -147,10 +155,13 @@ class WorkerControlDialog(ControlRunDialog):
         self._completers = {}
         self._fields = {told.name: self._made(told) for told in choice.fields}
         self.go.set_text(choice.verb if len(self._workers) == 1 else f"{choice.verb}: {len(self._workers)} workers")
-        self.go.setProperty("kind", "danger" if choice.loses else "primary")
-        self.go.style().unpolish(self.go)
-        self.go.style().polish(self.go)
         self.refresh()
+
+    def _paint_button(self, kind: str) -> None:
+        if self.go.property("kind") != kind:
+            self.go.setProperty("kind", kind)
+            self.go.style().unpolish(self.go)
+            self.go.style().polish(self.go)
 
     def _made(self, told: ControlField) -> FormField:
         field = FormField(told.title, told.placeholder, told.hint)

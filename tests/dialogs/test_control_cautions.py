@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from broker_client.rabbit.entities import Queue
 from broker_client.tasks.task_controls import TimeLimit
-from broker_client.tasks.worker_controls import AddConsumer, CancelConsumer
+from broker_client.tasks.worker_controls import AddConsumer, CancelConsumer, PoolGrow, PoolShrink
 from broker_client.tasks.worker_telling import WorkerTelling, read_tellings
-from dashboard.dialogs.control_cautions import Ground, caution, consumable, objection
+from dashboard.dialogs.control_cautions import Ground, caution, consumable, loss, objection
 from dashboard.dialogs.known_broker import KnownBroker
 
 ARGUMENTS = {"plain": {}, "ranked": {"x-max-priority": 5}}
@@ -54,6 +54,16 @@ def test_pools_that_keep_no_time_limits_are_named() -> None:
     alone = Ground(("w1",), {"w1": WorkerTelling(pool_kind="threads")}, KNOWN, "/")
     assert caution(command, alone) == "Its pool (threads) does not keep time limits: no task is stopped by them."
     assert caution(command, ground()) == caution(AddConsumer("new"), alone) == ""
+
+
+def test_a_pool_that_shrinks_to_nothing_is_a_loss() -> None:
+    two, five = WorkerTelling(pool_size=2, pool_kind="prefork"), WorkerTelling(pool_size=5, pool_kind="prefork")
+    told = loss(PoolShrink(2), ground(w1=two, w2=five))
+    assert told == "No process is left: w1 then runs no task at all until its pool grows again."
+    assert "2 of these workers then run no task" in loss(PoolShrink(9), ground(w1=two, w2=five))
+    assert loss(PoolShrink(1), ground(w1=two, w2=five)) == loss(PoolGrow(9), ground(w1=two)) == ""
+    assert loss(PoolShrink(9), ground()) == "", "how large they are is not known"
+    assert loss(PoolShrink(1), ground(w1=WorkerTelling(pool_size=1, pool_kind="solo"))) == "", "it refuses"
 
 
 def test_over_redis_there_is_nothing_to_declare() -> None:

@@ -202,6 +202,13 @@ def test_a_read_only_profile_sends_nothing_and_production_asks_for_the_name(
     assert dialog.go.isEnabled()
     dialog.choose("ping")
     assert dialog.typed.isHidden() and dialog.go.isEnabled()
+    dialog.choose("pool_shrink")
+    assert dialog.typed.isHidden() and dialog.loss.isHidden()
+    dialog.field("by").input.setText("2")
+    qtbot.waitUntil(lambda: dialog.loss.text().startswith("No process is left"), timeout=SOON_MS)
+    assert not dialog.typed.isHidden() and dialog.go.property("kind") == "danger"
+    dialog.typed.input.clear()
+    assert not dialog.go.isEnabled()
     dialog.reject()
     opened.connect(msgspec.structs.replace(module_vhost, read_only=True), sandbox.secrets, "workers")
     locked = changes.change([worker.hostname], "ping")
