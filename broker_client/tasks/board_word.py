@@ -7,10 +7,13 @@ import msgspec
 from broker_client.tasks.board import TaskBoard
 from broker_client.tasks.clues import BoardWord
 from broker_client.tasks.inspection import SCHEDULED, HeldTask
-from broker_client.tasks.records import StreamHealth
+from broker_client.tasks.records import TERMINAL_STATES, StreamHealth
 from broker_client.tasks.registered_tasks import RegisteredTasks
 from broker_client.tasks.stray_tasks import MOST_LOOKED_AT, latest
 from broker_client.tasks.task_record import TaskRecord
+
+_LATE_S = 2.0
+"""A worker may take a task up so long after its ETA."""
 
 
 def board_word(
@@ -20,10 +23,11 @@ def board_word(
     events: StreamHealth,
     registered: RegisteredTasks,
     held: HeldTask | None = None,
+    inspected_at: float | None = None,
 ) -> BoardWord:
     """The board's word on ``task_id``. Its record is copied, so that another thread may read it.
 
-    ``held`` is what the last inspection said of it.
+    ``held`` is what the last inspection, at ``inspected_at``, said of it.
     """
     record = board.record(task_id)
     earlier, waiting = _before(board, record) if record is not None else (None, None)
@@ -40,9 +44,20 @@ def board_word(
         earlier,
         waiting,
         record is not None and record.name in registered.ignoring,
-        held if held is not None and held.phase == SCHEDULED else None,
+        held if held is not None and _is_still_scheduled(held, record, inspected_at, now) else None,
         clocks_off=workers.clocks_off(),
+        inspected_at=inspected_at,
     )
+
+
+def _is_still_scheduled(held: HeldTask, record: TaskRecord | None, inspected_at: float | None, now: float) -> bool:
+    """Whether nothing has happened to it since, and its time has not come."""
+    if held.phase != SCHEDULED or (held.eta is not None and held.eta < now - _LATE_S):
+        return False
+    if record is None:
+        return True
+    moved = inspected_at is not None and record.state_at > inspected_at
+    return record.state not in TERMINAL_STATES and not moved
 
 
 def _before(board: TaskBoard, record: TaskRecord) -> tuple[int | None, int | None]:

@@ -22,7 +22,8 @@ from broker_client.tasks.inspection import RESERVED, SCHEDULED, HeldTask, held_i
 from broker_client.tasks.mailbox import open_mailbox
 from broker_client.tasks.pidbox import EXCHANGE, Answers, mailbox_queue
 from broker_client.tasks.queue_looks import Looked, queue_looks
-from broker_client.tasks.result_value import decode_value
+from broker_client.tasks.records import TERMINAL_STATES
+from broker_client.tasks.result_value import ResultFact, decode_value
 from broker_client.tasks.results import ResultReader
 
 WORKERS_WAIT_S = 0.15
@@ -62,6 +63,7 @@ class ClueGatherer:
         said, consumed = self._ask_workers(task_id, board, expected)
         store = self._ask_store(task_id, prefixes) if self._profile.redis_url else None
         fact = store.fact if store is not None else None
+        said = unless_ended(said, fact, board)
         known = known or (fact.queue if fact is not None else None)
         unlisted = ""
         if not trouble:
@@ -136,9 +138,11 @@ class ClueGatherer:
         try:
             answers = self._answers(first, expected)
             there = frozenset(answers["query_task"]) or expected
-            held = _queried(answers, task_id)
-            if held is None or held.phase == SCHEDULED:
-                held = self._scheduled(task_id, board, there, held) or held
+            held, held_at = _queried(answers, task_id), None
+            if held is None:
+                held, held_at = _inspected(board, there)
+            if held_at is None and (held is None or held.phase == SCHEDULED) and answers["query_task"]:
+                held = self._scheduled(task_id, board, there, held)
             revoked = self._revoked(task_id, there) if held is None else ()
         except BrokerError as problem:
             self._drop_mailbox()
@@ -146,18 +150,16 @@ class ClueGatherer:
         answered = tuple(sorted(answers["query_task"]))
         silent = tuple(sorted(expected - set(answered)))
         consumed = board.queues if board is not None else _consumed(answers)
-        return WorkersSaid(asked_at, held, answered, silent, revoked_by=revoked), consumed
+        return WorkersSaid(asked_at, held, answered, silent, revoked_by=revoked, held_at=held_at), consumed
 
     def _scheduled(
         self, task_id: str, board: BoardWord | None, workers: frozenset[str], held: HeldTask | None
     ) -> HeldTask | None:
-        """Who holds it for its ETA, and until when; the collector knows from inspections, or from an event."""
-        if board is not None and board.scheduled is not None:
-            return board.scheduled if board.scheduled.worker in workers else None
-        if board is not None and (held is None or (board.record is not None and board.record.eta is not None)):
-            return None
+        """Who holds it for its ETA, and until when."""
+        if board is not None and not may_be_scheduled(board, held):
+            return held
         answers = self._answers({"scheduled": {}}, workers)
-        return next((held for held in held_in(answers["scheduled"], SCHEDULED) if held.id == task_id), None)
+        return next((one for one in held_in(answers["scheduled"], SCHEDULED) if one.id == task_id), held)
 
     def _revoked(self, task_id: str, workers: frozenset[str]) -> tuple[str, ...]:
         """Workers may list 50,000 ids each: then they are asked of one task once in a while only."""
@@ -206,6 +208,35 @@ class ClueGatherer:
 
 def _is_gone(said: QueueSaid | None) -> bool:
     return said is not None and said.missing == "deleted"
+
+
+def _inspected(board: BoardWord | None, workers: frozenset[str]) -> tuple[HeldTask | None, float | None]:
+    """Who held it for its ETA when the collector last asked for all that is held, and when that was."""
+    held = board.scheduled if board is not None else None
+    if board is None or held is None or held.worker not in workers:
+        return None, None
+    return held, board.inspected_at
+
+
+def may_be_scheduled(board: BoardWord, held: HeldTask | None) -> bool:
+    """Whether workers are to be asked for what they hold for an ETA, which may be long lists: when one of them has it,
+    nobody knows until when; or when it has begun to wait since they were asked for all they hold."""
+    record = board.record
+    if held is not None:
+        return record is None or record.eta is None
+    if record is None or record.state not in ("PENDING", "RECEIVED", "RETRY"):
+        return False
+    waits = record.state == "RETRY" or record.eta is not None
+    return waits and (board.inspected_at is None or record.state_at > board.inspected_at)
+
+
+def unless_ended(said: WorkersSaid, fact: ResultFact | None, board: BoardWord | None) -> WorkersSaid:
+    """Without what a worker said to hold before the end was stored."""
+    since, done_at = said.held_at, fact.done_at if fact is not None else None
+    if since is None or fact is None or done_at is None or fact.state not in TERMINAL_STATES:
+        return said
+    done_at += board.clocks_off.get(fact.worker or "", 0.0) if board is not None else 0.0
+    return msgspec.structs.replace(said, held=None, held_at=None) if since < done_at <= time.time() else said
 
 
 def _with_consumers(told: dict[str, QueueSaid], said: WorkersSaid, consumed: tuple[str, ...]) -> dict[str, QueueSaid]:

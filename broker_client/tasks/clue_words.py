@@ -84,7 +84,8 @@ def _workers(said: WorkersSaid) -> Iterator[Evidence]:
     held = said.held
     if held is not None:
         state = {"active": "runs it", "reserved": "holds it, not started", "scheduled": "holds it for its ETA"}
-        yield Evidence(WORKERS, f"{held.worker} {state.get(held.phase, 'holds it')}", said.asked_at)
+        at = said.asked_at if said.held_at is None else said.held_at
+        yield Evidence(WORKERS, f"{held.worker} {state.get(held.phase, 'holds it')}", at)
     elif said.answered:
         yield Evidence(WORKERS, f"{name_list(said.answered)} answered: none has it", said.asked_at)
     elif not said.silent:

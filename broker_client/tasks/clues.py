@@ -33,9 +33,12 @@ class BoardWord(msgspec.Struct, frozen=True):
     keeps_no_result: bool = False
     """The application ignores the result of tasks of this name."""
     scheduled: HeldTask | None = None
-    """Who held it for its ETA at the last inspection: older workers do not tell of it when they are queried."""
+    """Who held it for its ETA at the last inspection, if it has not moved on since: older workers do not tell of it
+    when they are queried."""
     clocks_off: dict[str, float] = {}
     """How many seconds the clocks of workers are behind ours, of those that are off; below 0 = ahead."""
+    inspected_at: float | None = None
+    """When the workers were last asked for all that they hold."""
 
 
 class WorkersSaid(msgspec.Struct, frozen=True):
@@ -51,6 +54,8 @@ class WorkersSaid(msgspec.Struct, frozen=True):
     """Workers that will discard the task when they get it."""
     trouble: str = ""
     """Why they could not be asked; ``answered`` is empty then."""
+    held_at: float | None = None
+    """When ``held`` was said, if that was earlier than ``asked_at``."""
 
 
 class StoreSaid(msgspec.Struct, frozen=True):

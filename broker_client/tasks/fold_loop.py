@@ -239,7 +239,8 @@ class FoldLoop:
 
     def _asked_where(self, number: int, task_id: str) -> AskedWhere:
         events, held = self._sources.events.health, self._held.get(task_id)
-        word = board_word(self._board, task_id, time.time(), events, self._registered, held)
+        inspected_at = self._inspection.asked_at if self._inspection is not None else None
+        word = board_word(self._board, task_id, time.time(), events, self._registered, held, inspected_at)
         return AskedWhere(number, task_id, word, self._prefixes.all())
 
     def _strays(self, number: int, now: float) -> Generator[None, None, AskedStrays]:
