@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from broker_client.errors import BadInput
+from broker_client.rabbit.entities import Exchange, ExchangeKey
 from broker_client.tasks.control_effect import Report
 from broker_client.tasks.worker_telling import QUESTIONS, WorkerTelling, read_tellings
 from dashboard.actions.change_desk import ChangeDesk
 from dashboard.actions.closer_look import look_closer, stopped_answering
 from dashboard.actions.controlling import Controlling, ask_workers
+from dashboard.actions.home_exchanges import home_exchanges
 from dashboard.actions.jobs import Err, Jobs, Outcome
 from dashboard.actions.orders import Clients
 from dashboard.dialogs.control_cautions import Ground, caution, consumable, loss, objection
@@ -38,6 +40,7 @@ class WorkerControlDialog(ControlRunDialog):
         self._choices = {choice.id: choice for choice in choices()}
         self._fields: dict[str, FormField] = {}
         self._tellings: dict[str, WorkerTelling] = {}
+        self._exchanges: dict[ExchangeKey, Exchange] = {}
         self._problem = ""
         self._over = False
         self._completers: dict[str, NameCompleter] = {}
@@ -57,6 +60,7 @@ class WorkerControlDialog(ControlRunDialog):
         self._arrange()
         self.choose(first)
         desk.ask("Ask what it tells of itself", self._ask_itself, self._take_telling)
+        desk.ask("Ask for exchanges", home_exchanges, self._take_exchanges)
 
     def _arrange(self) -> None:
         self.names.setHidden(len(self._workers) < 2)
@@ -184,13 +188,15 @@ class WorkerControlDialog(ControlRunDialog):
 
     def _ground(self) -> Ground:
         vhost = self.desk.home_vhost if self.desk.has_rabbitmq else None
-        return Ground(self._workers, self._tellings, known_of(self.desk.state), vhost)
+        known = known_of(self.desk.state)
+        exchanges = {**self._exchanges, **known.exchanges}
+        return Ground(self._workers, self._tellings, known._replace(exchanges=exchanges), vhost)
 
     def _end(self, _result: int) -> None:
         """What is answered afterwards is of no use."""
         self._over = True
 
-    # ---- what the workers tell of themselves ---------------------------------------------------------------------
+    # ---- what workers and broker tell ----------------------------------------------------------------------------
 
     def _ask_itself(self, clients: Clients) -> object:
         return read_tellings(ask_workers(QUESTIONS, self._workers, clients))
@@ -199,6 +205,15 @@ class WorkerControlDialog(ControlRunDialog):
         if self._over or isinstance(outcome, Err):
             return
         self._tellings = outcome.value
+        self._offer_anew()
+
+    def _take_exchanges(self, outcome: Outcome) -> None:
+        if self._over or isinstance(outcome, Err):
+            return
+        self._exchanges = outcome.value
+        self._offer_anew()
+
+    def _offer_anew(self) -> None:
         for what, completer in self._completers.items():
             completer.offer(self._offered(what))
         self.refresh()

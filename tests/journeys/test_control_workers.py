@@ -174,7 +174,9 @@ def test_a_queue_that_would_end_the_worker_is_not_offered_and_refused_in_words(
 ) -> None:
     with closing(patient_connection(module_vhost, sandbox.secrets)) as connection:
         connection.channel().queue_declare("ranked", durable=True, arguments={"x-max-priority": 5})
-        connection.channel().queue_declare("plain", durable=True)
+        connection.channel().exchange_declare("by topic", "topic", durable=True)
+        for name in ("by topic", "plain"):
+            connection.channel().queue_declare(name, durable=True)
     opened.connect(module_vhost, sandbox.secrets, "workers")
     dialog = opened.page(WorkersPage).changes.change([worker.hostname], "add_consumer")
     assert dialog is not None
@@ -183,6 +185,9 @@ def test_a_queue_that_would_end_the_worker_is_not_offered_and_refused_in_words(
     dialog.field("queue").input.setText("ranked")
     assert dialog.problem.text().startswith("“ranked” cannot be added: it has x-max-priority.")
     assert not dialog.go.isEnabled() and dialog.code.text == ""
+    dialog.field("queue").input.setText("by topic")
+    qtbot.waitUntil(lambda: "is of the type topic" in dialog.problem.text(), timeout=SOON_MS)
+    assert "by topic" not in dialog._offered("consumable")
     dialog.field("queue").input.setText("plain")
     (outcome,) = ended(dialog, qtbot)
     assert (outcome.verdict, outcome.words) == (DONE, "it consumes celery, plain")
