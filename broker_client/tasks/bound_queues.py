@@ -13,7 +13,7 @@ from broker_client.redis_server import open_redis, redis_error, redis_label
 from broker_client.tasks.key_family import BINDING, binding_queue
 from broker_client.tasks.redis_listener import redis_failures
 
-_KEYS_AT_ONCE = 5_000
+_KEYS_AT_ONCE = 2_000
 _WALK_COUNTS_S = 60.0
 """For so long a walk over all keys counts that took more than one question."""
 _NO_TASKS = frozenset({BINDING + b"celeryev", BINDING + b"celery.pidbox", BINDING + b"reply.celery.pidbox"})

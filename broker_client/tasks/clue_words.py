@@ -47,7 +47,8 @@ def may_wait(clues: Clues) -> str:
         told = clues.board is not None and clues.board.sent_events
         why = "if it was sent before Warren began to listen" if told else "nobody told what was sent"
         one = _count(waiting) == 1
-        return f"{_where(waiting)}; it may be {'this one' if one else 'among them'}{' ' if told else ', '}{why}."
+        least = "At least " if clues.unlisted else ""
+        return f"{least}{_where(waiting)}; it may be {'this one' if one else 'among them'}{' ' if told else ', '}{why}."
     if clues.trouble:
         return f"The broker's queues could not be asked: {clues.trouble}."
     dark = next((queue for queue in asked if queue.missing and queue.missing not in _HOLDS_NOTHING), None)

@@ -237,6 +237,7 @@ def test_a_waiting_task_that_is_revoked_will_be_thrown_away() -> None:
         ),
         ({"trouble": "no answer"}, "The broker's queues could not be asked: no answer."),
         ({"queue": orders(None, None, "locked")}, "The queue orders could not be asked: locked."),
+        ({"others": (left("dead", 9),), "unlisted": "too many"}, "At least 9 messages wait in a queue that nobody"),
         ({"unlisted": "access refused"}, "Not all queues could be looked at: access refused."),
         ({"told": record(), "queue": orders(None, None, "deleted")}, "There is no queue of that name any more."),
         ({"told": record(queue=None)}, "No event told which queue it was sent to"),
