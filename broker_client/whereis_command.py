@@ -22,6 +22,8 @@ from broker_client.tasks.events import MAX_ID_CHARS
 from broker_client.tasks.whereabouts import whereabouts
 
 _SOURCE_CHARS = 22
+_RUNS_THEN = frozenset({"scheduled", "retrying"})
+"""Verdicts of which ``until`` is when it runs; of the others it is how long the result is kept."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -81,7 +83,7 @@ def lines(found: Whereabouts, now: float) -> list[str]:
     if found.since is not None:
         head += f", since {figures.span(now - found.since)}"
     if found.until is not None:
-        head += f", for another {figures.span(found.until - now)}"
+        head += f", {'for' if found.verdict in _RUNS_THEN else 'kept for'} another {figures.span(found.until - now)}"
     told = [f"{head}.", *([found.reason] if found.reason else [])]
     if found.name:
         told.append(f"{found.name}  {found.task_id}")

@@ -109,6 +109,13 @@ def test_the_verdict_is_one_sentence_for_a_terminal() -> None:
     ]
 
 
+def test_only_what_will_run_has_time_left_the_others_are_kept() -> None:
+    retrying = Whereabouts("id", 100.0, "retrying", "Waiting for its retry", until=160.0)
+    revoked = Whereabouts("id", 100.0, "revoked", "Revoked", until=160.0)
+    told = [lines(found, 100.0)[0] for found in (retrying, revoked)]
+    assert told == ["Waiting for its retry, for another 1 m.", "Revoked, kept for another 1 m."]
+
+
 @contextmanager
 def _answering(profile: Profile, brokers: Brokers, reply: bytes) -> Iterator[None]:
     """Something with a worker's mailbox that sends ``reply`` to every question."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from broker_client.tasks.clues import NO_LIST, BoardWord, Clues, Evidence, QueueSaid, StoreSaid, WorkersSaid
 from broker_client.tasks.plain_text import cut
+from broker_client.tasks.result_value import UNREADABLE
 from broker_client.tasks.task_record import EVENT, SOURCES, TaskRecord, moments
 
 EVENTS, BACKEND, WORKERS, BROKER = "events", "result backend", "workers", "broker"
@@ -110,7 +111,7 @@ def _store(said: StoreSaid, alone: bool) -> Iterator[Evidence]:
         nothing = "its key holds something that is no result" if said.odd else "holds nothing under this id"
         yield Evidence(BACKEND, nothing, said.asked_at)
         return
-    parts = [f"says {fact.state}"]
+    parts = ["holds what cannot be read" if fact.state == UNREADABLE else f"says {fact.state}"]
     if fact.never_run:
         parts.append("by no worker")
     elif fact.worker:
