@@ -254,13 +254,10 @@ class _Track:
             return msgspec.structs.replace(queue, rates=self._queue.rates)
         if self._meters is None:
             self._meters = {name: RateMeter() for name in Counters.__struct_fields__}
-        measured: dict[str, float | None] = {}
-        for name, meter in self._meters.items():
-            count = getattr(counters, name)
-            measured[name] = getattr(queue.rates, name)
-            if count is not None:
-                meter.read(at, count, self._asked_at)
-                measured[name] = meter.rate_or(measured[name])
+        measured = {
+            name: meter.shown(at, getattr(counters, name), getattr(queue.rates, name), self._asked_at)
+            for name, meter in self._meters.items()
+        }
         self._asked_at = at
         if measured["ack"] or not queue.unacked:
             self._progress_at = at if queue.unacked else None

@@ -56,11 +56,15 @@ class RateMeter:
             self.rate = 0.0
         return self.rate
 
-    def rate_or(self, told: float | None) -> float | None:
-        """The rate; until there is one the broker's own word, but not its 0.0 when the counter was seen to move."""
-        if self.rate is None and told == 0.0 and self._from_step:
-            return None
-        return told if self.rate is None else self.rate
+    def shown(self, at: float, count: int | None, told: float | None, before: float | None = None) -> float | None:
+        """Take a reading and return the rate to show. Until one is measured the broker's own word ``told`` stands in,
+        but not its 0.0 when the counter was seen to move. ``count`` is ``None`` where it does not count."""
+        if count is None:
+            return told
+        rate = self.read(at, count, before)
+        if rate is None and not (told == 0.0 and self._from_step):
+            return told
+        return rate
 
     def _begin(self, at: float, count: int) -> None:
         self._steps, self._from_step = [(at, count)], False

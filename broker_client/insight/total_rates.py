@@ -25,13 +25,10 @@ class TotalRates:
         told = overview.rates
         if self._before is not None and self._before.counters == overview.counters:
             told = self._before.rates
-        found: dict[str, float | None] = {}
-        for name, meter in self._meters.items():
-            count = getattr(overview.counters, name)
-            found[name] = getattr(told, name)
-            if count is not None:
-                meter.read(at, count, self._asked_at)
-                found[name] = meter.rate_or(found[name])
+        found = {
+            name: meter.shown(at, getattr(overview.counters, name), getattr(told, name), self._asked_at)
+            for name, meter in self._meters.items()
+        }
         self._asked_at = at
         self._before = msgspec.structs.replace(overview, rates=msgspec.structs.replace(told, **found))
         return self._before

@@ -53,14 +53,13 @@ def test_the_first_step_is_not_measured_from_a_reading_just_before_it() -> None:
     assert [meter.read(at, count) for at, count in ((0, 300), (0.1, 600), (1.1, 660))] == [None, None, 60]
 
 
-def test_the_brokers_own_word_stands_in_but_not_its_zero_for_what_was_seen_to_move() -> None:
+@pytest.mark.parametrize(("told", "shown"), [(0.0, [0.0, None, 10]), (3.0, [3.0, 3.0, 10]), (None, [None, None, 10])])
+def test_the_brokers_own_word_stands_in_but_not_its_zero_for_what_was_seen_to_move(
+    told: float | None, shown: list[float | None]
+) -> None:
     meter = RateMeter()
-    meter.read(0, 300)
-    assert [meter.rate_or(told) for told in (0.0, 3.0, None)] == [0.0, 3.0, None]
-    meter.read(1, 600)
-    assert [meter.rate_or(told) for told in (0.0, 3.0, None)] == [None, 3.0, None]
-    meter.read(6, 650)
-    assert meter.rate_or(0.0) == 10
+    assert [meter.shown(at, count, told) for at, count in ((0, 300), (1, 600), (6, 650))] == shown
+    assert meter.shown(7, None, told) == told
 
 
 def test_steps_that_are_seen_close_together_leave_the_rate_as_it_was() -> None:
