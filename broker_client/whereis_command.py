@@ -17,13 +17,11 @@ from broker_client.errors import BadInput, BrokerError
 from broker_client.insight import evidence_words as figures
 from broker_client.status_command import chosen_profile
 from broker_client.tasks.clue_gatherer import WORKERS_WAIT_S, ClueGatherer
-from broker_client.tasks.clues import Evidence, Whereabouts
+from broker_client.tasks.clues import RUNS_LATER, Evidence, Whereabouts
 from broker_client.tasks.events import MAX_ID_CHARS
 from broker_client.tasks.whereabouts import whereabouts
 
 _SOURCE_CHARS = 22
-_RUNS_THEN = frozenset({"scheduled", "retrying"})
-"""Verdicts of which ``until`` is when it runs; of the others it is how long the result is kept."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -83,7 +81,7 @@ def lines(found: Whereabouts, now: float) -> list[str]:
     if found.since is not None:
         head += f", since {figures.span(now - found.since)}"
     if found.until is not None:
-        head += f", {'for' if found.verdict in _RUNS_THEN else 'kept for'} another {figures.span(found.until - now)}"
+        head += f", {'for' if found.verdict in RUNS_LATER else 'kept for'} another {figures.span(found.until - now)}"
     told = [f"{head}.", *([found.reason] if found.reason else [])]
     if found.name:
         told.append(f"{found.name}  {found.task_id}")

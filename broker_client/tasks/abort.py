@@ -17,9 +17,10 @@ from broker_client.errors import BadInput
 from broker_client.profile import Profile, Secrets
 from broker_client.redis_server import open_redis, redis_error
 from broker_client.tasks.control_effect import DONE, REFUSED, Outcome
+from broker_client.tasks.key_family import META
 from broker_client.tasks.plain_text import cut, printable
 from broker_client.tasks.redis_listener import redis_failures
-from broker_client.tasks.result_ownership import META, celerys_prefix, is_celerys_name, why_not_celerys
+from broker_client.tasks.result_ownership import celerys_prefix, is_celerys_name, why_not_celerys
 from broker_client.tasks.result_value import stored
 from broker_client.tasks.results import PATTERN
 from broker_client.tasks.task_controls import check_ids

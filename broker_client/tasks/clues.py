@@ -152,5 +152,7 @@ VERDICTS = (
     "worker_lost",
     "unknown",
 )
+RUNS_LATER = frozenset({"scheduled", "retrying"})
+"""Verdicts of which ``until`` is when it runs; of the others it is how long the result is kept."""
 FINAL = frozenset({"finished", "expired", "revoked", "not_run"})
 """Verdicts that only a new run of the same id can change."""

@@ -14,8 +14,9 @@ from broker_client.errors import BrokerError
 from broker_client.profile import Profile, Secrets
 from broker_client.tasks.door import FamilyAnswer
 from broker_client.tasks.family import MOST_MEMBERS, Kin, drawn, learn
+from broker_client.tasks.key_family import META
 from broker_client.tasks.result_value import decode_detail
-from broker_client.tasks.results import META, ResultReader
+from broker_client.tasks.results import ResultReader
 
 _ROUNDS = 4
 """A child that only a result names has a result of its own, which names its children ..."""

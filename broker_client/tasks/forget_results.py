@@ -17,10 +17,10 @@ import msgspec
 from broker_client.errors import BadInput
 from broker_client.profile import Profile, Secrets
 from broker_client.redis_server import open_redis, redis_error
+from broker_client.tasks.key_family import META
 from broker_client.tasks.plain_text import from_bytes
 from broker_client.tasks.redis_listener import redis_failures
 from broker_client.tasks.result_ownership import (
-    META,
     OTHER_NAME,
     OTHER_TYPE,
     OTHER_VALUE,

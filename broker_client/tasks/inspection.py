@@ -67,8 +67,8 @@ def read_replies(replies: Replies, asked_at: float) -> Inspection:
 
 
 def _worker(name: str, replies: Replies) -> WorkerFacts:
-    stats = _mapping(replies.get("stats", {}).get(name))
-    pool = _mapping(stats.get("pool"))
+    stats = mapping_of(replies.get("stats", {}).get(name))
+    pool = mapping_of(stats.get("pool"))
     total = stats.get("total")
     active = _count(replies, ACTIVE, name)
     reserved, scheduled = _count(replies, RESERVED, name), _count(replies, SCHEDULED, name)
@@ -91,8 +91,8 @@ def held_in(answers: Mapping[str, Any], phase: str) -> list[HeldTask]:
     held = []
     for worker, tasks in answers.items():
         for item in tasks if isinstance(tasks, list) else ():
-            entry = _mapping(item)
-            request = _mapping(entry.get("request")) if phase == SCHEDULED else entry
+            entry = mapping_of(item)
+            request = mapping_of(entry.get("request")) if phase == SCHEDULED else entry
             if isinstance(request.get("id"), str) and request["id"]:
                 held.append(_held_task(request, entry.get("eta"), printable(worker), phase))
     return held
@@ -100,14 +100,14 @@ def held_in(answers: Mapping[str, Any], phase: str) -> list[HeldTask]:
 
 def held_of(request: Any, worker: str, phase: str) -> HeldTask | None:
     """One request as a worker describes it (``query_task``); ``None`` when it has no id."""
-    known = _mapping(request)
+    known = mapping_of(request)
     if not isinstance(known.get("id"), str) or not known["id"]:
         return None
     return _held_task(known, None, printable(worker), phase)
 
 
 def _held_task(request: Mapping[str, Any], eta: Any, worker: str, phase: str) -> HeldTask:
-    delivery = _mapping(request.get("delivery_info"))
+    delivery = mapping_of(request.get("delivery_info"))
     started = request.get("time_start")
     return HeldTask(
         cut(printable(request["id"]), 255),
@@ -138,7 +138,7 @@ def _pool_name(implementation: Any) -> str | None:
 def _queue_names(answer: Any) -> tuple[str, ...] | None:
     if not isinstance(answer, list):
         return None
-    names = (_text(_mapping(item).get("name")) for item in answer[:200])
+    names = (_text(mapping_of(item).get("name")) for item in answer[:200])
     return tuple(name for name in names if name)
 
 
@@ -147,7 +147,8 @@ def _count(replies: Replies, phase: str, name: str) -> int | None:
     return len(answer) if isinstance(answer, list) else None
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
+def mapping_of(value: Any) -> Mapping[str, Any]:
+    """``value`` where an answer should have a mapping; empty when it is none."""
     return value if isinstance(value, dict) else {}
 
 

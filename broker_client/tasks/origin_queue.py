@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from broker_client.rabbit.topic_pattern import TopicPattern, words_of
-from broker_client.tasks.inspection import ACTIVE, RESERVED, SCHEDULED, HeldTask, Replies, held_in
+from broker_client.tasks.inspection import ACTIVE, RESERVED, SCHEDULED, HeldTask, Replies, held_in, mapping_of
 from broker_client.tasks.plain_text import printable
 
 QUEUES = "active_queues"
@@ -59,8 +59,8 @@ def held_with_queues(answers: Replies) -> tuple[HeldTask, ...]:
 
 
 def _queue_of(item: Any, ways: tuple[_Way, ...]) -> str | None:
-    known = _mapping(item)
-    delivery = _mapping(_mapping(known.get("request", known)).get("delivery_info"))
+    known = mapping_of(item)
+    delivery = mapping_of(mapping_of(known.get("request", known)).get("delivery_info"))
     exchange, key = delivery.get("exchange"), delivery.get("routing_key")
     if not isinstance(exchange, str) or not isinstance(key, str):
         return None
@@ -71,24 +71,20 @@ def _queue_of(item: Any, ways: tuple[_Way, ...]) -> str | None:
 
 
 def _ways(answer: Any) -> tuple[_Way, ...]:
-    queues = [_mapping(item) for item in answer[:_MAX_QUEUES]] if isinstance(answer, list) else []
+    queues = [mapping_of(item) for item in answer[:_MAX_QUEUES]] if isinstance(answer, list) else []
     found = []
     for queue in queues:
         bindings = queue.get("bindings")
         for binding in (queue, *(bindings if isinstance(bindings, list) else ())):
-            way = _way(queue.get("name"), _mapping(binding))
+            way = _way(queue.get("name"), mapping_of(binding))
             found += [way] if way is not None else []
     return tuple(found)
 
 
 def _way(queue: Any, binding: Mapping[str, Any]) -> _Way | None:
     """``None`` where it is no binding, or one whose rule is not about the routing key."""
-    exchange = _mapping(binding.get("exchange"))
+    exchange = mapping_of(binding.get("exchange"))
     name, kind, key = exchange.get("name"), exchange.get("type", "direct"), binding.get("routing_key")
     if not isinstance(queue, str) or not isinstance(name, str) or not isinstance(key, str):
         return None
     return _Way(printable(queue), name, kind, key) if kind in ("direct", "topic", "fanout") else None
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}

@@ -12,10 +12,10 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
+from broker_client.tasks.key_family import META
 from broker_client.tasks.result_value import FAILED_DECODE, Stored
 from broker_client.tasks.value_formats import read_foreign, unpack
 
-META = b"celery-task-meta-"
 OTHER_NAME = "with names that Celery does not make"
 OTHER_TYPE = "of another type than string"
 OTHER_VALUE = "without Celery's fields"

@@ -16,10 +16,11 @@ import hiredis
 
 from broker_client.profile import Profile, Secrets
 from broker_client.redis_server import open_redis, redis_error, redis_label
+from broker_client.tasks.key_family import META
 from broker_client.tasks.redis_listener import redis_failures
 from broker_client.tasks.result_columns import PageMaker, ResultPage
 from broker_client.tasks.result_value import decode_value
-from broker_client.tasks.results import META, PATTERN, ResultReader
+from broker_client.tasks.results import PATTERN, ResultReader
 
 _SCAN_COUNT = 500
 _SMALL_BYTES = 16 << 10

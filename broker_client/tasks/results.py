@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 from broker_client.errors import NoAnswer
 from broker_client.profile import Profile, Secrets
 from broker_client.redis_server import open_redis, redis_address, redis_error, redis_label
+from broker_client.tasks.key_family import META
 from broker_client.tasks.plain_text import from_bytes
 from broker_client.tasks.redis_listener import Batch, RedisListener, redis_failures
-from broker_client.tasks.result_ownership import META as META
 from broker_client.tasks.result_value import HEAD_BYTES, MAX_VALUE_BYTES, TAIL_BYTES, Stored, stored
 from broker_client.tasks.source_loop import SourceStatus
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from broker_client.errors import scrub
-from broker_client.tasks.inspection import HeldTask, read_replies
+from broker_client.tasks.inspection import HeldTask, mapping_of, read_replies
 from broker_client.tasks.pidbox import Questions
 from broker_client.tasks.plain_text import cut, printable
 from broker_client.tasks.task_controls import registered_settings
@@ -108,7 +108,7 @@ def registered_list(answer: Any) -> tuple[RegisteredTask, ...]:
 def limits(stats: Any, tasks: tuple[RegisteredTask, ...]) -> tuple[Setting, ...]:
     """What bounds this worker: its pool first, then each task that has a limit of its own."""
     facts = stats if isinstance(stats, dict) else {}
-    pool, scaler = _mapping(facts.get("pool")), _mapping(facts.get("autoscaler"))
+    pool, scaler = mapping_of(facts.get("pool")), mapping_of(facts.get("autoscaler"))
     lines = [
         ("Tasks at the same time", pool_size(facts)),
         ("Prefetch count", facts.get("prefetch_count")),
@@ -162,10 +162,6 @@ def _value_text(value: Any) -> str:
 
 def _unless_none(value: Any) -> Any:
     return "no limit" if value == "N/A" else value
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _text(value: str | None) -> str | None:

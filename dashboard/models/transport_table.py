@@ -59,16 +59,13 @@ def queue_columns() -> tuple[Column, ...]:
             help="Tasks that no worker has taken, over all priorities.",
         ),
         *(_step(step) for step in (0, *PRIORITY_STEPS)),
-        Column(
+        _waiting_at(
             "other_steps",
             "Other priorities",
-            "number",
-            text=lambda queue: count(_at_other_steps(queue)),
-            value=_at_other_steps,
-            tone=lambda queue: "plain" if _at_other_steps(queue) else "idle",
-            width_hint=110,
+            _at_other_steps,
+            "Lists of an app that has priority_steps of its own in broker_transport_options.",
+            width=110,
             shown=False,
-            help="Lists of an app that has priority_steps of its own in broker_transport_options.",
         ),
         Column(
             "size",
@@ -167,16 +164,27 @@ def _at_other_steps(queue: TransportQueue) -> int | None:
 
 
 def _step(step: int) -> Column:
-    def number(queue: TransportQueue) -> int | None:
-        return dict(queue.steps).get(step)
+    which = "The list that workers take from first." if step == 0 else "A list that workers take from later."
+    return _waiting_at(f"step{step}", f"Priority {step}", lambda queue: dict(queue.steps).get(step), which)
 
+
+def _waiting_at(
+    name: str,
+    title: str,
+    number: Callable[[TransportQueue], int | None],
+    help: str,
+    *,
+    width: int = 84,
+    shown: bool = True,
+) -> Column:
     return Column(
-        f"step{step}",
-        f"Priority {step}",
+        name,
+        title,
         "number",
         text=lambda queue: count(number(queue)),
         value=number,
         tone=lambda queue: "plain" if number(queue) else "idle",
-        width_hint=84,
-        help="The list that workers take from first." if step == 0 else "A list that workers take from later.",
+        width_hint=width,
+        shown=shown,
+        help=help,
     )

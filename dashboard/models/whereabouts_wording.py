@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broker_client.tasks.clues import Evidence, Whereabouts
+from broker_client.tasks.clues import RUNS_LATER, Evidence, Whereabouts
 from dashboard.look.wording import DASH, age, clock, full_count, sentences, span
 
 _TONES = {
@@ -19,8 +19,6 @@ _TONES = {
     "worker_lost": "crit",
     "unknown": "warn",
 }
-_DUE = frozenset({"scheduled", "retrying"})
-"""Verdicts of which ``until`` is when it runs; of the others it is how long the result is kept."""
 _FAILED = "Failed"
 
 
@@ -45,7 +43,7 @@ def time_words(found: Whereabouts, now: float) -> str:
     if found.until is not None:
         left_s = found.until - now
         when = f"in {span(left_s)}" if left_s > 0 else f"{span(-left_s)} ago"
-        parts.append(f"{'due' if found.verdict in _DUE else 'kept until'} {clock(found.until)} ({when})")
+        parts.append(f"{'due' if found.verdict in RUNS_LATER else 'kept until'} {clock(found.until)} ({when})")
     return " · ".join(parts)
 
 

@@ -9,8 +9,8 @@ import zlib
 import pytest
 from msgspec import msgpack
 
+from broker_client.tasks.key_family import META
 from broker_client.tasks.result_ownership import (
-    META,
     OTHER_NAME,
     OTHER_TASK,
     OTHER_VALUE,
