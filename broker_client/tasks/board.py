@@ -6,6 +6,7 @@ with each fact that changed something.
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Set
 from functools import partial
@@ -13,20 +14,22 @@ from itertools import compress
 from typing import NamedTuple, Protocol
 
 from broker_client.tasks.attempt_book import AttemptBook
-from broker_client.tasks.ended_records import ended_records
 from broker_client.tasks.eta_book import EtaBook
 from broker_client.tasks.events import MAX_ID_CHARS, Event
-from broker_client.tasks.failure_tally import FailureTally, RecentCount
+from broker_client.tasks.failure_tally import FailureTally, RecentCount, failure_of
+from broker_client.tasks.found_results import FoundResults, note_failures, young_enough
 from broker_client.tasks.inspection import Inspection
 from broker_client.tasks.kept_texts import KeptTexts
 from broker_client.tasks.kin_index import KinIndex
-from broker_client.tasks.kind_indexes import Kind, KindIndexes, LeavingOrder, kind_of
+from broker_client.tasks.kind_indexes import Kind, KindIndexes, kind_of
+from broker_client.tasks.leaving_order import LeavingOrder
 from broker_client.tasks.plain_text import cut
 from broker_client.tasks.record_changes import apply_event, apply_held, apply_result
 from broker_client.tasks.records import TERMINAL_STATES, TaskSummary
+from broker_client.tasks.resting_tasks import RestingTasks
 from broker_client.tasks.result_columns import ResultColumns
 from broker_client.tasks.result_value import ResultFact
-from broker_client.tasks.task_record import TEXT_CHARS, TaskRecord, exception_type
+from broker_client.tasks.task_record import TEXT_CHARS, TaskRecord
 from broker_client.tasks.task_types import TaskTypeBook
 from broker_client.tasks.text_pages import TextPages
 from broker_client.tasks.worker_book import WorkerBook
@@ -43,7 +46,6 @@ _TRACEBACK_CHARS = 16 << 10
 _KEPT_TRACEBACK_CHARS = 8 << 20
 _CALL_CHARS = 4 << 10
 _KEPT_CALL_CHARS = 8 << 20
-_Failure = tuple[float, str | None, str | None]
 
 
 class _Before(NamedTuple):
@@ -81,13 +83,14 @@ class TaskBoard:
         self.long_calls = KeptTexts(_KEPT_CALL_CHARS)
         """Arguments and keyword arguments as events told them, parted by ``NUL``, where a record keeps only a part."""
         self._records: dict[str, TaskRecord] = {}
+        self.resting = RestingTasks()
         self.types = TaskTypeBook(self._records.get)
         self.etas = EtaBook(self._records.get)
         self.kin = KinIndex()
         self.attempts = AttemptBook()
         self._failures = FailureTally()
         self._finishes = RecentCount()
-        self._leaving = LeavingOrder(self._indexes, _EVICT_FIRST)
+        self._leaving = LeavingOrder(self._indexes, self.resting, _EVICT_FIRST)
         self._watchers: tuple[ChangeWatcher, ...] = ()
         self._moved: dict[TaskRecord, _Before | None] = {}
         self._settled = 0
@@ -95,16 +98,24 @@ class TaskBoard:
 
     def __len__(self) -> int:
         self.settle()
-        return len(self._records)
+        return self._held
 
     @property
     def indexes(self) -> KindIndexes:
-        """Every record on its shelf, as of now."""
+        """Every record on its shelf, as of now. Tasks that rest have none."""
         self.settle()
         return self._indexes
 
+    @property
+    def _held(self) -> int:
+        return len(self._records) + self.resting.count
+
     def record(self, task_id: str) -> TaskRecord | None:
-        return self._records.get(task_id)
+        """What is known of a task. Of one that rests it is a record made for this question."""
+        record = self._records.get(task_id)
+        if record is None and (number := self.resting.find(task_id)) is not None:
+            return self.resting.record(number)
+        return record
 
     def watch(self, watcher: ChangeWatcher) -> None:
         """Tell ``watcher`` of every change from now on."""
@@ -125,19 +136,23 @@ class TaskBoard:
     @property
     def is_crowded(self) -> bool:
         """Whether far more is held than there should be, because the bound was lowered."""
-        return len(self._records) > self.max_tasks + 2 * _SETTLE_AT
+        return self._held > self.max_tasks + 2 * _SETTLE_AT
 
     @property
     def is_behind(self) -> bool:
         """Whether something is left to do that nobody waits for."""
-        return self.texts.is_behind or self.types.is_behind
+        return self.texts.is_behind or self.resting.is_behind or self.types.is_behind or self.kin.is_behind
 
     def catch_up(self) -> None:
         """Do a piece of it, of some milliseconds."""
         if self.texts.is_behind:
             self.texts.write_one()
+        elif self.resting.is_behind:
+            self.resting.write_one()
         elif self.types.is_behind:
             self.types.count_some()
+        elif self.kin.is_behind:
+            self.kin.catch_up()
 
     # ---- facts come in ------------------------------------------------------------------------------------------
 
@@ -167,64 +182,48 @@ class TaskBoard:
         happened = self._time_of_result(fact, at, pushed)
         self._change(fact.id, lambda record: apply_result(record, fact, happened, at, pushed), happened or 0.0)
 
-    def take_in(self, found: ResultColumns, at: float) -> None:
-        """Fold results that a scan has found. Those of tasks never heard of come in together."""
-        fresh = self._fresh(found)
-        if fresh is not found:
-            taken = set(fresh.ids)
-            for fact in found.only(task_id not in taken for task_id in found.ids).facts():
-                self.fold_result(fact, at, pushed=False)
-        if not fresh.ids:
+    def take_in(self, columns: ResultColumns, at: float) -> None:
+        """Fold results that a scan has found. Tasks never heard of come in together, and rest."""
+        found = FoundResults(columns)
+        if not self._are_new(found):
+            found = FoundResults(self._fresh(found, at))
+        if not found:
             return
         self.settle()
-        done_at = self.workers.ends_of_stored(fresh, at)
-        self._finishes.add_all(done_at, at)
-        self.types.note_found(fresh, done_at)
-        if len(self._records) >= self.max_tasks:
-            fresh, done_at = self._worth_keeping(fresh, done_at)
-        if not fresh.ids:
-            return
-        records = ended_records(fresh, done_at, self.revision + 1)
-        self.revision += len(records)
-        self._records.update(zip(fresh.ids, records, strict=True))
-        self._indexes.spread(records, [Kind(*shared) for shared in fresh.kinds], fresh.kind)
-        self.texts.put_all(records)
-        failed = {number for number, shared in enumerate(fresh.kinds) if shared.state == "FAILURE"}
-        self._take_failures([record for record, number in zip(records, fresh.kind, strict=True) if number in failed])
-        for place in {place for place, _id in (*fresh.parents, *fresh.groups)}:
-            self.kin.note(records[place])
-        for watcher in self._watchers:
-            for record in records:
-                watcher.touch(record, self._indexes.shelf_of(record, kind_of(record)), None, 0)
-        self._tidy(len(records))
+        ended = self.workers.ends_of_stored(found.columns, at)
+        self._finishes.add_all(ended, at)
+        self.types.note_found(found.columns, ended)
+        if self._held >= self.max_tasks:
+            kept = young_enough(found.columns, ended, _EVICT_FIRST[0], self._leaving.oldest_end(_EVICT_FIRST[0]))
+            self.evicted += kept.count(False)
+            found, ended = FoundResults(found.columns.only(kept)), array("d", compress(ended, kept))
+        if found:
+            note_failures(found.columns, ended, self._failures)
+            self.kin.note_found(found.columns, ended)
+            self.resting.add(found, ended, self.revision + 1)
+            self.revision += len(found)
+            self._tidy(len(found))
 
-    def _take_failures(self, records: list[TaskRecord]) -> None:
-        for (minute, name, exception), times in Counter(map(_failed_alike, records)).items():
-            self._failures.add(minute * 60, name, exception and exception_type(exception), times)
-        for record in records:
-            self.kin.note_failure(record)
+    def _are_new(self, found: FoundResults) -> bool:
+        """Whether all of ``found`` may rest, as nearly always: they are heard of here for the first time."""
+        is_pushed = self._pushed and not self._pushed.isdisjoint(found.ids)
+        is_known = is_pushed or not self._records.keys().isdisjoint(found.ids)
+        return not is_known and self._may_rest(found) and self.resting.has_none_of(found)
 
-    def _fresh(self, found: ResultColumns) -> ResultColumns:
-        """Those of ``found`` that may be taken in together: heard of here for the first time."""
-        ids = found.ids
+    def _may_rest(self, found: FoundResults) -> bool:
+        return self._indexes.states < _MAX_STATES and self.resting.has_room_for(found.columns)
+
+    def _fresh(self, found: FoundResults, at: float) -> ResultColumns:
+        """Those of ``found`` that may rest: heard of here for the first time. The others are folded one by one."""
         pushed: Set[str] = self._pushed or frozenset()
-        if self._indexes.states >= _MAX_STATES:
-            return found.only(())
-        if self._records.keys().isdisjoint(ids) and pushed.isdisjoint(ids) and len(set(ids)) == len(ids):
-            return found
-        times = Counter(ids)
-        return found.only(
-            task_id not in self._records and task_id not in pushed and times[task_id] == 1 for task_id in ids
-        )
-
-    def _worth_keeping(self, fresh: ResultColumns, done_at: list[float]) -> tuple[ResultColumns, list[float]]:
-        """Without those that a full board would forget at once: they succeeded before all that it holds."""
-        first = _EVICT_FIRST[0]
-        oldest = min((shelf.oldest_second for _kind, shelf in self._indexes.shelves((first,))), default=0)
-        leaving = [shared.state == first for shared in fresh.kinds]
-        kept = [not leaving[number] or when >= oldest for number, when in zip(fresh.kind, done_at, strict=True)]
-        self.evicted += kept.count(False)
-        return fresh.only(kept), list(compress(done_at, kept))
+        may_rest, times, rest = self._may_rest(found), Counter(found.ids), []
+        for fact in found.columns.facts():
+            number = self.resting.find(fact.id)
+            known = number is not None or fact.id in self._records or fact.id in pushed or times[fact.id] > 1
+            rest.append(may_rest and not known)
+            if not rest[-1] and (number is None or not self.resting.says(number, fact)):
+                self.fold_result(fact, at, pushed=False)
+        return found.columns.only(rest)
 
     def begin_scan(self) -> None:
         """From now on a pushed value outdates what the scan finds under the same key."""
@@ -239,21 +238,26 @@ class TaskBoard:
         for held in inspection.held:
             self._change(held.id, partial(apply_held, held=held, asked_at=inspection.asked_at), 0.0)
 
+    def counts(self) -> dict[str, int]:
+        """How many tasks there are of each state."""
+        return dict(Counter(self.indexes.counts()) + Counter(self.resting.counts()))
+
     # ---- answers ------------------------------------------------------------------------------------------------
 
     def summary(self, now: float) -> TaskSummary:
         """Counts over all tasks, and what failed lately."""
         failed, failing = self._failures.last_hour(now)
-        oldest = self.indexes.oldest_second()
+        ends = (self.indexes.oldest_second(), self.resting.oldest_end())
+        oldest = min((end for end in ends if end is not None), default=None)
         return TaskSummary(
-            len(self._records),
-            self.indexes.counts(),
+            self._held,
+            self.counts(),
             failed,
             self._finishes.total(now),
             failing,
             self.events_seen,
             self.evicted,
-            float(oldest) if oldest else None,
+            float(int(oldest)) if oldest else None,
             self.tells_what_is_sent,
         )
 
@@ -285,7 +289,7 @@ class TaskBoard:
 
     def _change(self, task_id: str, apply: Callable[[TaskRecord], None], at: float) -> None:
         """Apply one fact to one record and keep every index right."""
-        record = self._records.get(task_id)
+        record = self._records.get(task_id) or self._woken(task_id)
         if record is None:
             record = self._records[task_id] = TaskRecord(task_id)
             self._moved[record] = None
@@ -298,7 +302,7 @@ class TaskBoard:
                 )
             old_state = record.state
             root_id, parent_id, group_id = record.root_id, record.parent_id, record.group_id
-            old_failure = _failure_of(record) if old_state == "FAILURE" else None
+            old_failure = failure_of(record) if old_state == "FAILURE" else None
         apply(record)
         if at > record.updated:
             record.updated = at
@@ -306,7 +310,7 @@ class TaskBoard:
         record.revision = self.revision
         state = record.state
         if state == "FAILURE" or old_failure:
-            self._tally_failure(record, old_failure)
+            self._failures.change(old_failure, failure_of(record) if state == "FAILURE" else None)
         if state in TERMINAL_STATES and old_state not in TERMINAL_STATES:
             self._finishes.add(record.finished or at)
             self.types.note(record, at)
@@ -317,11 +321,21 @@ class TaskBoard:
         if record.root_id is not root_id or record.parent_id is not parent_id or record.group_id is not group_id:
             self.kin.note(record)
         if state == "FAILURE":
-            self.kin.note_failure(record)
+            self.kin.note_failure(record.id, record.state_at, record.exception or "")
         elif state == "RETRY":
             self.attempts.note(record)
         if len(self._moved) >= _SETTLE_AT:
             self.settle()
+
+    def _woken(self, task_id: str) -> TaskRecord | None:
+        """A task that has rested until now."""
+        number = self.resting.find(task_id)
+        if number is None:
+            return None
+        record = self._records[task_id] = self.resting.record(number)
+        self.resting.leave(number)
+        self._moved[record] = None
+        return record
 
     def settle(self) -> None:
         """Put what has changed where it belongs now. A task that runs through several states at once moves once."""
@@ -355,39 +369,29 @@ class TaskBoard:
             self._settled = 0
             self._indexes.widen_as_needed()
 
-    def _tally_failure(self, record: TaskRecord, before: _Failure | None) -> None:
-        after = _failure_of(record) if record.state == "FAILURE" else None
-        if after == before:
-            return
-        if before is not None and after is not None and before[0] == after[0]:
-            self._failures.discard(*before)
-        if after is not None:
-            self._failures.add(*after)
-
     def let_go(self, most: int) -> None:
         """Forget the oldest finished tasks beyond the bound, ``most`` of them at once."""
         self.settle()
-        for _ in range(min(most, len(self._records) - self.max_tasks)):
-            record = self._leaving.next()
-            if record is None:
+        for _ in range(min(most, self._held - self.max_tasks)):
+            leaving = self._leaving.next()
+            if leaving is None:
                 break
-            kind, second = kind_of(record), int(record.updated)
-            for watcher in self._watchers:
-                watcher.forget(record, kind, second)
-            self._indexes.remove(record, kind, second)
-            self.texts.drop(record)
-            del self._records[record.id]
-            self.tracebacks.drop(record.id)
-            self.long_calls.drop(record.id)
-            self.attempts.drop(record.id)
-            self.kin.forget(record)
             self.evicted += 1
+            if isinstance(leaving, TaskRecord):
+                self._forget(leaving)
+            else:
+                self.kin.forget(self.resting.record(leaving))
+                self.resting.leave(leaving)
+        self.resting.tidy()
 
-
-def _failed_alike(record: TaskRecord) -> tuple[int, str | None, str | None]:
-    """Minute, name and exception of a record that has failed."""
-    return (int((record.finished or record.state_at) // 60), record.name, record.exception)
-
-
-def _failure_of(record: TaskRecord) -> _Failure:
-    return (record.finished or record.state_at, record.name, exception_type(record.exception))
+    def _forget(self, record: TaskRecord) -> None:
+        kind, second = kind_of(record), int(record.updated)
+        for watcher in self._watchers:
+            watcher.forget(record, kind, second)
+        self._indexes.remove(record, kind, second)
+        self.texts.drop(record)
+        del self._records[record.id]
+        self.tracebacks.drop(record.id)
+        self.long_calls.drop(record.id)
+        self.attempts.drop(record.id)
+        self.kin.forget(record)

@@ -6,11 +6,14 @@ from collections import Counter
 from collections.abc import Iterable
 
 from broker_client.tasks.records import FailingTask
+from broker_client.tasks.task_record import TaskRecord, exception_type
 
 UNNAMED = "(name unknown)"
 _NAMES_PER_MINUTE = 500
 _HOUR_MINUTES = 60
 _Key = tuple[str, str | None]
+Failure = tuple[float, str | None, str | None]
+"""When a task failed, its name, and the type of its exception."""
 
 
 class FailureTally:
@@ -33,6 +36,15 @@ class FailureTally:
         if minute is not None and minute.get(key, 0) > 0:
             minute[key] -= 1
 
+    def change(self, before: Failure | None, after: Failure | None) -> None:
+        """One task's failure is told otherwise than ``before``."""
+        if after == before:
+            return
+        if before is not None and after is not None and before[0] == after[0]:
+            self.discard(*before)
+        if after is not None:
+            self.add(*after)
+
     def last_hour(self, now: float, count: int = 20) -> tuple[int, tuple[FailingTask, ...]]:
         """All failures of the last hour, and the ``count`` names that failed most."""
         first = int(now // 60) - _HOUR_MINUTES
@@ -46,6 +58,11 @@ class FailureTally:
         totals = sorted(((exceptions.total(), name) for name, exceptions in by_name.items()), reverse=True)
         failing = tuple(_failing(name, total, by_name[name]) for total, name in totals[:count] if total)
         return sum(total for total, _name in totals), failing
+
+
+def failure_of(record: TaskRecord) -> Failure:
+    """The failure of a record that has failed."""
+    return (record.finished or record.state_at, record.name, exception_type(record.exception))
 
 
 def _failing(name: str, total: int, exceptions: Counter[str | None]) -> FailingTask:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import time
 from collections import deque
 from collections.abc import Callable, Generator
@@ -141,7 +140,6 @@ class FoldLoop:
         elif isinstance(fact, ResultsFound):
             self._prefixes.learn_all(fact.page.prefixes)
             board.take_in(fact.page.columns, fact.at)
-            gc.freeze()  # a million records are not looked at again and again
             for one in fact.page.facts:
                 board.fold_result(one, fact.at, pushed=False)
         elif isinstance(fact, ScanBegan):

@@ -6,13 +6,13 @@ however many tasks lie on one. Shelves are bounded: what is of a kind too many l
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
 from broker_client.tasks.task_record import TaskRecord
-from broker_client.tasks.time_index import TimeIndex, by_update, spread
+from broker_client.tasks.time_index import TimeIndex, by_update
 
 MAX_KINDS = 4096
 _FEWEST_SLOTS = 16_384
@@ -63,18 +63,6 @@ class KindIndexes:
         added = shelf.add_all(records)
         self._counts[kind.state] += added
         self.count += added
-
-    def spread(self, records: Sequence[TaskRecord], kinds: Sequence[Kind], numbers: Sequence[int]) -> None:
-        """Add many that are not here yet, ``records[i]`` of the kind ``kinds[numbers[i]]``."""
-        if len(self.by_kind) + len(kinds) > MAX_KINDS:
-            for record, number in zip(records, numbers, strict=True):
-                self.add(record, kinds[number])
-            return
-        spread([self.by_kind.get(kind) or self._new_shelf(kind) for kind in kinds], records, numbers)
-        for number, count in Counter(numbers).items():
-            self.by_kind[kinds[number]].count += count
-            self._counts[kinds[number].state] += count
-        self.count += len(records)
 
     def remove(self, record: TaskRecord, kind: Kind, second: int) -> bool:
         """Take ``record`` out; ``False`` = it was not here."""
@@ -162,28 +150,3 @@ class KindIndexes:
 
 def _mixed(kind: Kind) -> Kind:
     return Kind(kind.state, None, None, None, True)
-
-
-class LeavingOrder:
-    """Who leaves a full board first: the oldest that finished, and a failed one only when nothing else has."""
-
-    def __init__(self, indexes: KindIndexes, first: tuple[str, ...]) -> None:
-        self._indexes = indexes
-        self._first = first
-        self._waiting: dict[str, deque[tuple[TaskRecord, int]]] = {}
-
-    def next(self) -> TaskRecord | None:
-        """The record to forget; ``None`` when there is none at all."""
-        for state in (*self._first, *self._indexes.counts()):
-            if self._indexes.count_of(state):
-                return self._oldest(state)
-        return None
-
-    def _oldest(self, state: str) -> TaskRecord:
-        waiting = self._waiting.setdefault(state, deque())
-        while True:
-            while waiting:
-                record, revision = waiting.popleft()
-                if record.revision == revision:
-                    return record
-            waiting.extend((record, record.revision) for record in self._indexes.oldest_of(state))

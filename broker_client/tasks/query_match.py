@@ -27,6 +27,8 @@ class Rest(NamedTuple):
 
     pick: Pick
     needles: frozenset[str] | None = None
+    alone: str = ""
+    """A needle that decides: all are meant whose text has it."""
 
 
 Verdict = bool | Rest
@@ -100,7 +102,7 @@ class Matcher:
         (needle,) = needles_of(condition)
         having = self._having(needle)
         if not condition.pattern:
-            return Rest(having, _as_needles(needle))
+            return Rest(having, _as_needles(needle), needle if searchable(needle) else "")
 
         def holds(record: TaskRecord) -> bool:
             return any(map(test, text_parts(search_text(record))))

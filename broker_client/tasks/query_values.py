@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from itertools import islice
+from itertools import chain, islice
 
 import msgspec
 
@@ -31,10 +31,11 @@ def values_of(board: TaskBoard, field: str) -> tuple[ValueCount, ...]:
     known = FIELDS.get(name)
     if known is not None and known.shared:
         counts: Counter[str] = Counter()
-        for kind, shelf in board.indexes.shelves():
+        shelves = ((kind, shelf.count) for kind, shelf in board.indexes.shelves())
+        for kind, count in chain(shelves, board.resting.kind_counts()):
             value = getattr(kind, name)
             if value is not None:
-                counts[value] += shelf.count
+                counts[value] += count
         return tuple(ValueCount(value, count) for value, count in counts.most_common(MOST_VALUES))
     if field == "exception":
         return _sampled(board, lambda record: (exception_type(record.exception) or "",))
@@ -51,5 +52,6 @@ def _sampled(board: TaskBoard, values_in: Callable[[TaskRecord], tuple[str, ...]
 
 
 def _newest(board: TaskBoard) -> Iterator[TaskRecord]:
-    for state in board.indexes.counts():
+    for state in board.counts():
         yield from islice(board.indexes.newest(state), _SAMPLE)
+        yield from board.resting.newest(state, _SAMPLE)

@@ -1,9 +1,9 @@
 """All of Celery's results in Redis, read as fast as Redis gives them.
 
-SCAN goes two pages ahead of the values, both in one pipeline: Redis is busy while these values are read.
-Values are asked for with GETRANGE, so that none is larger than ``_SMALL_BYTES``; whatever is not a small text is read
-again in the careful way of :class:`ResultReader`, which also finds the words for what went wrong. Between two commands
-of a pipeline Redis serves its other clients.
+SCAN and the values have a connection each, so that keys are there before values are asked for, and Redis is busy while
+some values are read. Values are asked for with GETRANGE, so that none is larger than ``_SMALL_BYTES``; whatever is not
+a small text is read again in the careful way of :class:`ResultReader`, which also finds the words for what went wrong.
+Between two commands of a pipeline Redis serves its other clients.
 """
 
 from __future__ import annotations
@@ -23,10 +23,12 @@ from broker_client.tasks.result_value import decode_value
 from broker_client.tasks.results import PATTERN, ResultReader
 
 _SCAN_COUNT = 500
+_AHEAD = 4
+"""So many pages of values are asked for before the first is looked at."""
 _SMALL_BYTES = 16 << 10
 _READ_BYTES = 1 << 15
 """Little at a time: hiredis moves all that it has not read yet after every few answers."""
-_NEXT_KEY = f"\0{META.decode()}"
+_NEXT_KEY = b"\0" + META
 _PAGE = 4_000
 """About so many results are handed over at once."""
 
@@ -50,7 +52,7 @@ class ResultScan:
         """All results, in no order. Raises BrokerError."""
         maker = PageMaker()
         try:
-            for keys, values in self._read(_Pipeline(self._client)):
+            for keys, values in self._read():
                 self._put(maker, keys, values)
                 if maker.count >= _PAGE:
                     yield maker.page()
@@ -63,20 +65,30 @@ class ResultScan:
         self._client.close()
         self._careful.close()
 
-    def _read(self, pipeline: _Pipeline) -> Iterator[tuple[list[bytes], list[Any]]]:
-        """Keys and what came for each of them. While they are looked at, Redis has two more pages to give."""
-        cursor, keys = self._client.scan(0, match=PATTERN, count=_SCAN_COUNT)
-        pipeline.send(_scan(cursor), _getrange(keys))
-        asked = deque((keys,))
-        while asked:
-            is_ahead = len(asked) > 1 or not cursor
-            values = pipeline.several(len(asked[0])) if is_ahead else None
+    def _read(self) -> Iterator[tuple[list[bytes], list[Any]]]:
+        """Keys and what came for each of them. While they are looked at, Redis has more to give."""
+        asked: deque[list[bytes]] = deque()
+        values = _Pipeline(self._client)
+        for keys in self._keys():
+            values.send(_getrange(keys))
+            asked.append(keys)
+            if len(asked) > _AHEAD:
+                yield asked[0], values.several(len(asked.popleft()))
+        for keys in asked:
+            yield keys, values.several(len(keys))
+
+    def _keys(self) -> Iterator[list[bytes]]:
+        """All keys of results, some hundreds at a time. While they are looked at, Redis looks for the next."""
+        pipeline, cursor = _Pipeline(self._client), 0
+        pipeline.send(_scan(cursor))
+        while True:
+            cursor, keys = self._scanned(pipeline.several(1)[0], cursor)
             if cursor:
-                cursor, keys = self._scanned(pipeline.next(), cursor)
-                pipeline.send(_scan(cursor), _getrange(keys))
-                asked.append(keys)
-            if values is not None:
-                yield asked.popleft(), values
+                pipeline.send(_scan(cursor))
+            if keys:
+                yield keys
+            if not cursor:
+                return
 
     def _scanned(self, answer: Any, cursor: int) -> tuple[int, list[bytes]]:
         """The next cursor and the next keys."""
@@ -88,21 +100,21 @@ class ResultScan:
 
     def _put(self, maker: PageMaker, keys: Sequence[bytes], values: Sequence[Any]) -> None:
         ids = _plain_ids(keys)
-        if ids is not None and set(map(type, values)) == {bytes} and all(values) and _is_small(values):
-            maker.take(ids, list(values))
+        if ids is not None and _are_small(values):
+            maker.take(ids, values)
         else:
             self._put_carefully(maker, keys, values)
 
     def _put_carefully(self, maker: PageMaker, keys: Sequence[bytes], values: Sequence[Any]) -> None:
         ids, small, others = [], [], []
         for key, value in zip(keys, values, strict=True):
-            if type(value) is not bytes or not _is_small((value,)):
+            if type(value) is not bytes or len(value) >= _SMALL_BYTES:
                 others.append(key)
             elif value:
                 prefix, _meta, task_id = key.partition(META)
                 if prefix:
                     maker.prefixes.add(prefix)
-                ids.append(task_id.decode("utf-8", "backslashreplace"))
+                ids.append(task_id)
                 small.append(value)
         maker.take(ids, small)
         for result in self._careful.values(others) if others else ():
@@ -124,12 +136,8 @@ class _Pipeline:
     def send(self, *commands: bytes) -> None:
         self._socket.sendall(b"".join(commands))
 
-    def next(self) -> Any:
-        """The next answer. Raises what a socket raises, EOFError, or ValueError for what is no answer."""
-        return self.several(1)[0]
-
     def several(self, count: int) -> list[Any]:
-        """The next answers."""
+        """The next answers. Raises what a socket raises, EOFError, or ValueError for what is no answer."""
         answers: list[Any] = []
         gets = self._answers.gets
         while len(answers) < count:
@@ -147,14 +155,19 @@ class _Pipeline:
         self._answers.feed(self._buffer, 0, size)
 
 
-def _plain_ids(keys: Sequence[bytes]) -> list[str] | None:
+def _plain_ids(keys: Sequence[bytes]) -> list[bytes] | None:
     """The task ids in keys without a prefix; ``None`` when one is another."""
-    before, *ids = b"\0".join((b"", *keys)).decode("utf-8", "backslashreplace").split(_NEXT_KEY)
+    before, *ids = b"\0".join((b"", *keys)).split(_NEXT_KEY)
     return ids if len(ids) == len(keys) and not before else None
 
 
-def _is_small(values: Sequence[bytes]) -> bool:
-    return max(map(len, values)) < _SMALL_BYTES
+def _are_small(answers: Sequence[Any]) -> bool:
+    """Whether all are values, neither missing nor large. A refusal has no length."""
+    try:
+        lengths = list(map(len, answers))
+    except TypeError:
+        return False
+    return min(lengths) > 0 and max(lengths) < _SMALL_BYTES
 
 
 def _bulk(*words: bytes) -> bytes:
@@ -162,9 +175,7 @@ def _bulk(*words: bytes) -> bytes:
 
 
 def _scan(cursor: int) -> bytes:
-    """The command for the next keys; none after the last."""
-    if not cursor:
-        return b""
+    """The command for the next keys."""
     words = (b"SCAN", b"%d" % cursor, b"MATCH", PATTERN.encode(), b"COUNT", b"%d" % _SCAN_COUNT)
     return b"*%d\r\n" % len(words) + _bulk(*words)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import msgspec
 
 from broker_client.tasks.records import TaskRow
@@ -9,6 +11,8 @@ from broker_client.tasks.task_record import TaskRecord, row_of
 
 MOST_ROWS = 1000
 """In one piece."""
+Task = TaskRecord | Callable[[], TaskRecord]
+"""A record, or what makes one."""
 
 
 class RowPiece(msgspec.Struct, frozen=True):
@@ -27,26 +31,30 @@ class RowWalks:
 
     def __init__(self) -> None:
         self._number = 0
-        self._records: list[TaskRecord] = []
+        self._tasks: Sequence[Task] = ()
         self._next = 0
 
-    def begin(self, records: list[TaskRecord]) -> RowPiece:
-        """The first piece over ``records``."""
+    def begin(self, tasks: Sequence[Task]) -> RowPiece:
+        """The first piece over ``tasks``."""
         self._number += 1
-        self._records, self._next = records, 0
+        self._tasks, self._next = tasks, 0
         return self.go_on(self._number)
 
     def go_on(self, number: int) -> RowPiece:
         """The next piece; it is empty when the walk is over."""
         if number != self._number:
             return RowPiece(number, problem="another export has begun")
-        offset, total = self._next, len(self._records)
-        rows = tuple(map(whole_row_of, self._records[offset : offset + MOST_ROWS]))
+        offset, total = self._next, len(self._tasks)
+        rows = tuple(map(_row_of, self._tasks[offset : offset + MOST_ROWS]))
         self._next += len(rows)
         if self._next >= total:
-            self._records, self._next = [], 0
+            self._tasks, self._next = (), 0
             self._number += not rows
         return RowPiece(number, total, offset, rows)
+
+
+def _row_of(task: Task) -> TaskRow:
+    return whole_row_of(task if isinstance(task, TaskRecord) else task())
 
 
 def whole_row_of(record: TaskRecord) -> TaskRow:

@@ -5,7 +5,8 @@ Every generator here yields after a piece of at most a few milliseconds, so that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
+from itertools import chain
 from operator import attrgetter, itemgetter
 from typing import Any
 
@@ -15,10 +16,12 @@ from broker_client.tasks.board import TaskBoard
 from broker_client.tasks.query_language import MAX_CHARS, Node, QueryError, parse_query
 from broker_client.tasks.query_match import without_ages
 from broker_client.tasks.records import TaskQuery, TaskRow, TaskWindow
+from broker_client.tasks.resting_index import RestingIndex
+from broker_client.tasks.row_walk import Task
 from broker_client.tasks.sliced_sort import sorted_in_turns
 from broker_client.tasks.task_record import TaskRecord, row_of
 from broker_client.tasks.task_search import TaskSearch
-from broker_client.tasks.time_index import Span, TimeIndex, by_update, page, pieces
+from broker_client.tasks.time_index import Shelf, Span, by_update, page, pieces
 
 MAX_COUNT = 1000
 _PIECE = 1000
@@ -53,25 +56,26 @@ class WindowFinder:
             records = yield from self._sorted(query, chosen, span, now)
         return TaskWindow(query, tuple(map(row_of, records)), matching, searched=searched)
 
-    def all_of(self, query: TaskQuery, now: float) -> Generator[None, None, list[TaskRecord]]:
-        """Every record that ``query`` matches, whatever its offset and count, in its order. Raises QueryError."""
+    def all_of(self, query: TaskQuery, now: float) -> Generator[None, None, list[Task]]:
+        """Every task that ``query`` matches, whatever its offset and count, in its order. Raises QueryError."""
         node, span = _asked(query, now)
         chosen = yield from self._chosen(query, node, now, lambda: False)
         return (yield from _all_in_order(chosen, query, span))
 
     def _chosen(
         self, query: TaskQuery, node: Node | None, now: float, enough: Callable[[], bool]
-    ) -> Generator[None, None, list[TimeIndex]]:
+    ) -> Generator[None, None, list[Shelf]]:
         """Where the tasks lie that match, apart from the time that is asked for."""
         if node is None:
             self._let_go()
-            return [shelf for _kind, shelf in self._board.indexes.shelves(query.states)]
+            shelves = [shelf for _kind, shelf in self._board.indexes.shelves(query.states)]
+            return [*shelves, *self._board.resting.of_states(query.states, self._board.indexes.width)]
         search = self._search
         if search is None or not search.serves(query.text, now):
             self._let_go()
             search = self._search = TaskSearch(query.text, node, self._board, now)
             self._board.watch(search)
-        for _ in search.work:
+        for _ in search.go_on():
             yield
             if enough():
                 break
@@ -83,7 +87,7 @@ class WindowFinder:
             self._search = None
 
     def _sorted(
-        self, query: TaskQuery, chosen: list[TimeIndex], span: Span, now: float
+        self, query: TaskQuery, chosen: list[Shelf], span: Span, now: float
     ) -> Generator[None, None, list[TaskRecord]]:
         order = self._order
         if order is None or not order.serves(query, now):
@@ -108,7 +112,7 @@ class _Order(msgspec.Struct):
 
 
 def _first_of(
-    chosen: Iterable[TimeIndex], query: TaskQuery, span: Span
+    chosen: Iterable[Shelf], query: TaskQuery, span: Span
 ) -> Generator[None, None, tuple[list[TaskRecord], int]]:
     """The first ``offset + count`` records in the order of a field; a record without a value comes last."""
     value_of = attrgetter(query.sort)
@@ -132,18 +136,28 @@ def _first_of(
     return (records + without)[:wanted], count
 
 
-def _all_in_order(chosen: Iterable[TimeIndex], query: TaskQuery, span: Span) -> Generator[None, None, list[TaskRecord]]:
-    """All records in the order of a field; those without a value come last."""
+def _all_in_order(chosen: Iterable[Shelf], query: TaskQuery, span: Span) -> Generator[None, None, list[Task]]:
+    """All tasks in the order of a field; those without a value come last."""
     value_of = by_update if query.sort == "updated" else attrgetter(query.sort)
-    known: list[TaskRecord] = []
-    without: list[TaskRecord] = []
-    for piece in pieces(chosen, span, _PIECE):
-        for record in piece:
-            (without if value_of(record) is None else known).append(record)
+    known: list[tuple[Any, Task]] = []
+    without: list[Task] = []
+    for piece in chain.from_iterable(_pairs_of(shelf, span) for shelf in chosen):
+        for record, task in piece:
+            value = value_of(record)
+            if value is None:
+                without.append(task)
+            else:
+                known.append((value, task))
         yield
-    ordered = yield from sorted_in_turns(known, value_of, query.descending)
-    ordered += without
-    return ordered
+    ordered = yield from sorted_in_turns(known, _BY_KEY, query.descending)
+    return [*(task for _value, task in ordered), *without]
+
+
+def _pairs_of(shelf: Shelf, span: Span) -> Iterator[Iterable[tuple[TaskRecord, Task]]]:
+    """Records of all tasks of a shelf, and what is kept of each: those that rest get records when they are shown."""
+    if isinstance(shelf, RestingIndex):
+        return shelf.pairs(span, _PIECE)
+    return (((record, record) for record in piece) for piece in pieces([shelf], span, _PIECE))
 
 
 def _asked(query: TaskQuery, now: float) -> tuple[Node | None, Span]:

@@ -13,9 +13,10 @@ from broker_client.tasks.board import TaskBoard
 from broker_client.tasks.kind_indexes import Kind, KindIndexes
 from broker_client.tasks.query_language import Node
 from broker_client.tasks.query_match import Matcher, Rest, Verdict, counts_time, needles_in
+from broker_client.tasks.resting_search import RestingSearch
 from broker_client.tasks.task_record import TaskRecord
 from broker_client.tasks.text_pages import NO_ENTRY
-from broker_client.tasks.time_index import TimeIndex
+from broker_client.tasks.time_index import Shelf, TimeIndex
 
 _PIECE = 1000
 _MOST_NEEDLES = 16
@@ -26,7 +27,8 @@ _Work = Generator[None, None, None]
 
 
 class TaskSearch:
-    """The tasks that a tree means. Drive ``work`` to its end: before that :meth:`indexes` hold what was found yet."""
+    """The tasks that a tree means. Drive :meth:`go_on` to its end: before that :meth:`indexes` hold what was found
+    yet."""
 
     def __init__(self, text: str, node: Node, board: TaskBoard, now: float) -> None:
         self.text = text
@@ -36,18 +38,28 @@ class TaskSearch:
         self._board = board
         self._verdicts: dict[Kind, Verdict] = {}
         self._found = KindIndexes(board.indexes.width)
+        self._resting = RestingSearch(board.resting, self._matcher, self._verdict)
         self._steps_done = 0
         self._steps = 1
-        self.work: _Work = self._fill()
+        self._work = self._fill()
 
     def serves(self, text: str, now: float) -> bool:
         return text == self.text and not (self._counts_time and now - self._matcher.now > _CLOCK_HOLDS_S)
 
-    def indexes(self, states: tuple[str, ...]) -> list[TimeIndex]:
+    def go_on(self) -> _Work:
+        """Go through what is left; each time it is asked, since more may have come to rest."""
+        for _ in self._work:
+            yield
+        for _ in self._resting.go_on():
+            yield
+
+    def indexes(self, states: tuple[str, ...]) -> list[Shelf]:
         """Where all that is meant lies. All have slots of one width."""
-        self._found.widen_to(self._board.indexes.width)
+        width = self._board.indexes.width
+        self._found.widen_to(width)
         whole = [shelf for kind, shelf in self._board.indexes.shelves(states) if self._verdict(kind) is True]
-        return [*whole, *(shelf for _kind, shelf in self._found.shelves(states))]
+        found = (shelf for _kind, shelf in self._found.shelves(states))
+        return [*whole, *found, *self._resting.indexes(states, width)]
 
     def touch(self, record: TaskRecord, kind: Kind, old: Kind | None, old_second: int) -> None:
         """A record has changed and lies on the shelf ``kind`` now; ``old`` is its kind before, ``None`` = it is new."""
@@ -65,7 +77,7 @@ class TaskSearch:
     @property
     def searched(self) -> float:
         """The share that was gone through."""
-        return self._steps_done / self._steps
+        return (self._steps_done + self._resting.done) / (self._steps + self._resting.pages)
 
     def _fill(self) -> _Work:
         """Go through all tasks that the board holds now, once. What changes meanwhile is told by :meth:`touch`."""

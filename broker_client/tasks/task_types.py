@@ -5,6 +5,7 @@ A task is counted some seconds after its end: its facts come from several source
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Sequence
 
@@ -117,7 +118,7 @@ _Ended = tuple[float, str, str, float, str | None]
 """When it is counted, its id, the state it came to, when that was, its name as far as it was known."""
 
 
-_Found = tuple[Sequence[Shared], Sequence[int], list[float], list[tuple[int, str]]]
+_Found = tuple[Sequence[Shared], "array[int]", "array[float]", list[tuple[int, str]]]
 """Of results that were found: what they share, which of it each has, when it was done; the exceptions there are."""
 
 
@@ -141,10 +142,10 @@ class TaskTypeBook:
             self._ended.append((self._clock + SETTLE_S, record.id, record.state, happened, record.name))
         self._settle(self._clock)
 
-    def note_found(self, found: ResultColumns, done_at: list[float]) -> None:
+    def note_found(self, found: ResultColumns, done_at: array[float]) -> None:
         """Tasks have been found ended in the result backend; nobody told when they were sent or began. They are counted
         when there is time, or when somebody asks."""
-        self._found.append((found.kinds, found.kind, done_at, found.exceptions))
+        self._found.append((found.kinds, found.each_kind(), done_at, found.exceptions))
 
     @property
     def is_behind(self) -> bool:

@@ -1,8 +1,7 @@
 """PURE: records in the order of their last change, kept while they change.
 
 Records lie in slots of time. Moving one costs two dictionary operations; the newest hundred of a million are found by
-sorting one slot; a page far down skips whole slots. Slots double their width when they hold too little. What came by
-the thousand is a list until one of it moves: that takes less room, and a third of the time.
+sorting one slot; a page far down skips whole slots. Slots double their width when they hold too little.
 """
 
 from __future__ import annotations
@@ -12,14 +11,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from heapq import nlargest, nsmallest
 from itertools import chain
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Protocol
 
 from broker_client.tasks.task_record import TaskRecord
 
 by_update: Callable[[TaskRecord], tuple[float, int]] = attrgetter("updated", "revision")
 """The order of records by their last change."""
-_Slot = dict[TaskRecord, None] | list[TaskRecord]
-_SlotType = TypeVar("_SlotType", dict[TaskRecord, None], list[TaskRecord])
 _NEAR = 8
 
 
@@ -29,15 +26,22 @@ class TimeIndex:
     __slots__ = ("_order", "_slots", "_width", "count")
 
     def __init__(self, width: int = 0) -> None:
-        self._slots: dict[int, _Slot] = {}
+        self._slots: dict[int, dict[TaskRecord, None]] = {}
         self._order: list[int] = []
         self._width = width
         self.count = 0
 
     def add(self, record: TaskRecord) -> bool:
         """Whether it was not here yet."""
-        slot = self._opened(int(record.updated) >> self._width)
-        if record in slot:
+        place = int(record.updated) >> self._width
+        slot = self._slots.get(place)
+        if slot is None:
+            slot = self._slots[place] = {}
+            if self._order and place < self._order[-1]:
+                insort(self._order, place)
+            else:
+                self._order.append(place)
+        elif record in slot:
             return False
         slot[record] = None
         self.count += 1
@@ -47,31 +51,11 @@ class TimeIndex:
         """How many were not here yet."""
         return sum(map(self.add, records))
 
-    def _opened(self, place: int) -> dict[TaskRecord, None]:
-        """The slot of that number, as one from which something may be taken out."""
-        slot = self._slots.get(place)
-        if type(slot) is dict:
-            return slot
-        if slot is None:
-            return self._new_slot(place, {})
-        opened = self._slots[place] = dict.fromkeys(slot)
-        return opened
-
-    def _new_slot(self, place: int, slot: _SlotType) -> _SlotType:
-        self._slots[place] = slot
-        if self._order and place < self._order[-1]:
-            insort(self._order, place)
-        else:
-            self._order.append(place)
-        return slot
-
     def remove(self, record: TaskRecord, second: int) -> bool:
         """Take ``record`` out; ``False`` = it was not here."""
         place = second >> self._width
-        if place not in self._slots:
-            return False
-        slot = self._opened(place)
-        if record not in slot:
+        slot = self._slots.get(place)
+        if slot is None or record not in slot:
             return False
         del slot[record]
         self.count -= 1
@@ -94,8 +78,7 @@ class TimeIndex:
         return self._order[0] << self._width if self._order else 0
 
     def holds(self, record: TaskRecord) -> bool:
-        place = int(record.updated) >> self._width
-        return place in self._slots and record in self._opened(place)
+        return record in self._slots.get(int(record.updated) >> self._width, ())
 
     def slot(self, second: int) -> Collection[TaskRecord]:
         """The records of the slot that ``second`` belongs to. Not to be changed, nor kept."""
@@ -117,6 +100,11 @@ class TimeIndex:
         """The records of one slot. Not to be changed, nor kept."""
         return self._slots.get(place, ())
 
+    def first_at(self, place: int, most: int, newest_first: bool, span: Span) -> list[TaskRecord]:
+        """The first ``most`` records of one slot that lie within ``span``."""
+        records = filter(span.holds, self.at(place))
+        return (nlargest if newest_first else nsmallest)(most, records, key=by_update)
+
     def count_between(self, since: float, until: float) -> int:
         """How many changed last from ``since`` up to ``until``."""
         places = self.places(since, until)
@@ -131,29 +119,21 @@ class TimeIndex:
         old, self._slots = self._slots, {}
         for place in self._order:
             slot = self._slots.get(place >> 1)
-            self._slots[place >> 1] = old[place] if slot is None else _joined(slot, old[place])
+            self._slots[place >> 1] = old[place] if slot is None else {**slot, **old[place]}
         self._order = list(self._slots)
 
 
-def spread(indexes: Sequence[TimeIndex], records: Sequence[TaskRecord], numbers: Sequence[int]) -> None:
-    """Add to each of ``indexes``, which have slots of one width, the records with its number. None is here yet; whoever
-    calls this counts them."""
-    slots_of: list[dict[int, Any]] = [index._slots for index in indexes]
-    width = indexes[0].width
-    for record, number in zip(records, numbers, strict=True):
-        place = int(record.updated) >> width
-        try:
-            slots_of[number][place].append(record)
-        except KeyError:
-            indexes[number]._new_slot(place, [record])
-        except AttributeError:
-            slots_of[number][place][record] = None
+class Shelf(Protocol):
+    """Tasks in the order of their last change: records, or those that rest."""
 
-
-def _joined(one: _Slot, other: _Slot) -> _Slot:
-    if type(one) is list and type(other) is list:
-        return one + other
-    return {**dict.fromkeys(one), **dict.fromkeys(other)}
+    @property
+    def count(self) -> int: ...
+    @property
+    def width(self) -> int: ...
+    def places(self, since: float = ..., until: float = ...) -> list[int]: ...
+    def at(self, place: int) -> Collection[TaskRecord]: ...
+    def first_at(self, place: int, most: int, newest_first: bool, span: Span) -> list[TaskRecord]: ...
+    def count_between(self, since: float, until: float) -> int: ...
 
 
 class Span:
@@ -172,20 +152,20 @@ class Span:
     def holds(self, record: TaskRecord) -> bool:
         return self.since <= record.updated < self.until
 
-    def count(self, index: TimeIndex) -> int:
+    def count(self, index: Shelf) -> int:
         return index.count if self.everything else index.count_between(self.since, self.until)
 
 
-def pieces(indexes: Iterable[TimeIndex], span: Span, most: int = 1000) -> Iterator[list[TaskRecord]]:
+def pieces(indexes: Iterable[Shelf], span: Span, most: int = 1000) -> Iterator[list[TaskRecord]]:
     """All records of ``indexes`` within ``span``, newest slots of each first, in lists of at most ``most``. One
     that moves meanwhile may come twice or not at all."""
     gathered: list[TaskRecord] = []
     for index in indexes:
         width = index.width
-        for second in index.seconds(since=span.since, until=span.until):
+        for place in reversed(index.places(span.since, span.until)):
             if index.width != width:
                 break
-            slot: Iterable[TaskRecord] = index.slot(second)
+            slot: Iterable[TaskRecord] = index.at(place)
             gathered.extend(slot if span.everything else filter(span.holds, slot))
             while len(gathered) >= most:
                 yield gathered[:most]
@@ -195,7 +175,7 @@ def pieces(indexes: Iterable[TimeIndex], span: Span, most: int = 1000) -> Iterat
 
 
 def page(
-    indexes: Iterable[TimeIndex], offset: int, count: int, newest_first: bool = True, span: Span | None = None
+    indexes: Iterable[Shelf], offset: int, count: int, newest_first: bool = True, span: Span | None = None
 ) -> list[TaskRecord]:
     """``count`` records of all ``indexes`` together, from ``offset`` on, by the time of their last change. All of them
     have slots of one width."""
@@ -203,19 +183,18 @@ def page(
     span = span or Span()
     found: list[TaskRecord] = []
     for place in _in_order([index.places(span.since, span.until) for index in used], newest_first):
-        slots = [slot for index in used if (slot := index.at(place))]
         first_second, width = place << used[0].width, 1 << used[0].width
         whole = span.everything or (span.since <= first_second and first_second + width <= span.until)
-        if whole and offset >= (size := sum(map(len, slots))):
+        if whole and offset >= (size := sum(len(index.at(place)) for index in used)):
             offset -= size
             continue
-        records = [record for slot in slots for record in slot if whole or span.holds(record)]
+        end = offset + count - len(found)
+        records = [record for index in used for record in index.first_at(place, end, newest_first, span)]
         if offset >= len(records):
             offset -= len(records)
             continue
-        end = offset + count - len(found)
-        first = nlargest if newest_first else nsmallest
-        found.extend(first(end, records, key=by_update)[offset:])
+        records.sort(key=by_update, reverse=newest_first)
+        found.extend(records[offset:end])
         offset = 0
         if len(found) >= count:
             break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import deque
 from collections.abc import Iterator
 
@@ -89,14 +90,14 @@ class WorkerBook:
         done_at += self._skew_of(worker)
         return done_at if 0 < done_at <= at else at
 
-    def ends_of_stored(self, found: ResultColumns, at: float) -> list[float]:
+    def ends_of_stored(self, found: ResultColumns, at: float) -> array[float]:
         """The same for each of ``found``."""
-        times, skews = found.done_at, [self._skew_of(shared.worker) for shared in found.kinds]
+        times, skews = array("d", found.done_at), [self._skew_of(shared.worker) for shared in found.kinds]
         if any(skews):
-            times = [when + skews[kind] for when, kind in zip(times, found.kind, strict=True)]
+            times = array("d", (when + skews[kind] for when, kind in zip(times, found.each_kind(), strict=True)))
         if times and min(times) > 0 and max(times) <= at:
             return times
-        return [when if 0 < when <= at else at for when in times]
+        return array("d", (when if 0 < when <= at else at for when in times))
 
     def clocks_off(self) -> dict[str, float]:
         """How many seconds the clock of each worker is behind ours, of those that are off."""

@@ -45,9 +45,7 @@ def _fill(client: Redis) -> None:
 def found_in(pages: Iterable[ResultPage]) -> dict[str, str]:
     found: dict[str, str] = {}
     for page in pages:
-        columns = page.columns
-        found |= {task_id: columns.kinds[kind].state for task_id, kind in zip(columns.ids, columns.kind, strict=True)}
-        found |= {fact.id: fact.state for fact in page.facts}
+        found |= {fact.id: fact.state for fact in (*page.columns.facts(), *page.facts)}
     return found
 
 
@@ -58,7 +56,7 @@ def test_every_result_is_read(profile: Profile, sandbox: Brokers, worth_a_proces
     others = {"large": "SUCCESS", "middle": "SUCCESS", "prefixed": "SUCCESS", "pickle": "UNKNOWN"}
     assert found_in(pages) == plain | others
     assert {prefix for page in pages for prefix in page.prefixes} - {b""} == {b"app1:"}
-    assert all(len(text or "") < 1000 for page in pages for text in page.columns.results)
+    assert all(len(fact.result or "") < 1000 for page in pages for fact in page.columns.facts())
 
 
 def test_a_redis_that_refuses_is_told_as_such(profile: Profile) -> None:

@@ -9,8 +9,11 @@ import msgspec
 import pytest
 
 from broker_client.tasks.board import TaskBoard
+from broker_client.tasks.query_values import values_of
+from broker_client.tasks.records import TaskQuery, TaskWindow
 from broker_client.tasks.result_columns import PageMaker, ResultPage
 from broker_client.tasks.result_value import decode_value, stored
+from broker_client.tasks.search import WindowFinder
 from broker_client.tasks.task_record import TEXT_CHARS, TaskRecord
 from broker_client.tasks.task_types import WINDOWS_S
 
@@ -64,7 +67,7 @@ VALUES = {
 
 def page_of(values: dict[str, bytes]) -> ResultPage:
     maker = PageMaker()
-    maker.take(list(values), list(values.values()))
+    maker.take([task_id.encode() for task_id in values], list(values.values()))
     made = maker.page()
     return msgspec.msgpack.decode(msgspec.msgpack.encode(made), type=ResultPage)
 
@@ -103,16 +106,25 @@ def test_records_are_the_same_as_one_by_one() -> None:
     assert [told(together, task_id) for task_id in VALUES] == [told(single, task_id) for task_id in VALUES]
 
 
-def test_counts_shelves_and_texts_are_the_same_as_one_by_one() -> None:
+def found(board: TaskBoard, text: str) -> set[str]:
+    work = WindowFinder(board).find(TaskQuery(text, count=1000), NOW)
+    while True:
+        try:
+            next(work)
+        except StopIteration as done:
+            window: TaskWindow = done.value
+            assert (window.matching, window.searched) == (len(window.rows), 1.0)
+            return {row.id for row in window.rows}
+
+
+def test_counts_and_searches_are_the_same_as_one_by_one() -> None:
     together, single = boards()
     assert len(together) == len(single)
     assert together.summary(NOW) == single.summary(NOW)
-    assert {kind: shelf.count for kind, shelf in together.indexes.shelves()} == {
-        kind: shelf.count for kind, shelf in single.indexes.shelves()
-    }
-    for needle in ("boom", "[7]", "plain-2", "user"):
-        found = [{one.id for piece in board.texts.hits(needle) for one in piece} for board in (together, single)]
-        assert found[0] == found[1] != set()
+    for field in ("name", "worker", "queue", "state"):
+        assert set(values_of(together, field)) == set(values_of(single, field))
+    for text in ("boom", "[7]", "plain-2", "user", "worker:w1@h", ""):
+        assert found(together, text) == found(single, text) != set()
 
 
 def test_letters_are_kept_and_found_as_they_are_and_control_characters_stay_escaped() -> None:
@@ -122,13 +134,11 @@ def test_letters_are_kept_and_found_as_they_are_and_control_characters_stay_esca
         take_in(together, page_of(values))
         one_by_one(single, values)
         for board in (together, single):
-            board.settle()
             record, nul, lone = map(board.record, ("letters", "nul", "lone"))
             assert record is not None and nul is not None and lone is not None
             assert (record.args, record.kwargs) == (r'["Müller 😀", "C:\\tmp \"x\"", "\n"]', '{"名": "é"}')
             assert (record.result, nul.args, lone.args) == ('"çok"', r'["a\u0000b"]', r'["\ud83d"]')
-            assert [one.id for piece in board.texts.hits("müller") for one in piece] == ["letters"]
-            assert not [piece for piece in board.texts.hits("fcller") if piece]
+            assert (found(board, "müller"), found(board, "fcller")) == ({"letters"}, set())
 
 
 def test_a_long_text_is_cut_at_as_many_characters_with_and_without_escapes() -> None:
@@ -174,9 +184,9 @@ def test_a_value_that_was_pushed_during_the_scan_is_newer_than_what_the_scan_fou
 
 def test_one_id_under_two_prefixes_is_one_task() -> None:
     maker, board = PageMaker(), TaskBoard()
-    maker.take(["a", "b", "a"], [value(0), value(0), value(0)])
+    maker.take([b"a", b"b", b"a"], [value(0), value(0), value(0)])
     take_in(board, maker.page())
-    assert (len(board), board.summary(NOW).total, board.indexes.count) == (2, 2, 2)
+    assert (len(board), board.summary(NOW).total, found(board, "")) == (2, 2, {"a", "b"})
 
 
 def test_a_full_board_keeps_the_newest_of_what_is_found() -> None:
@@ -186,10 +196,5 @@ def test_a_full_board_keeps_the_newest_of_what_is_found() -> None:
     assert {f"t{number}" for number in range(15) if board.record(f"t{number}")} == newest
     older = {f"o{number}": value(number) for number in range(4)}
     take_in(board, page_of(older | {"failed": value(1, status="FAILURE", result=RAISED)}))
-    assert {
-        record.id
-        for _kind, shelf in board.indexes.shelves()
-        for second in shelf.seconds()
-        for record in shelf.slot(second)
-    } == (newest | {"failed"}) - {"t5"}
+    assert found(board, "") == (newest | {"failed"}) - {"t5"}
     assert board.summary(NOW).evicted == 10

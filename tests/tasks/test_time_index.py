@@ -1,4 +1,4 @@
-"""Records in slots of time: those that came by the thousand move, widen and go like those that came one by one."""
+"""Records in slots of time move, widen and go, and stay in order."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from broker_client.tasks.kind_indexes import Kind, KindIndexes
 from broker_client.tasks.task_record import TaskRecord
-from broker_client.tasks.time_index import page
+from broker_client.tasks.time_index import by_update, page
 
 KINDS = (Kind("SUCCESS", "a", None, None), Kind("FAILURE", "b", None, None))
 SECONDS = st.lists(st.integers(0, 40), max_size=30)
@@ -25,26 +25,25 @@ def content(indexes: KindIndexes) -> list[tuple[str, list[str]]]:
     ]
 
 
-@given(SECONDS, SECONDS, st.integers(0, 3), st.sets(st.integers(0, 59)))
-def test_many_at_once_are_kept_like_one_by_one(early: list[int], late: list[int], width: int, leave: set[int]) -> None:
-    indexes, single = KindIndexes(), KindIndexes()
-    first, second = records_at(early), records_at(late, len(early))
-    for record in first:
-        single.add(record, KINDS[record.revision % 2])
-    indexes.spread(first, KINDS, [record.revision % 2 for record in first])
-    for tree in (indexes, single):
-        tree.widen_to(width)
-        for record in first:
-            if record.revision in leave:
-                assert tree.remove(record, KINDS[record.revision % 2], int(record.updated))
-                assert not tree.remove(record, KINDS[record.revision % 2], int(record.updated))
-    indexes.spread(second, KINDS, [record.revision % 2 for record in second])
-    for record in second:
-        single.add(record, KINDS[record.revision % 2])
-    for tree in (indexes, single):
-        tree.widen_to(width + 1)
-    assert content(indexes) == content(single)
-    assert indexes.counts() == single.counts() and indexes.count == single.count == len(first + second) - len(
-        leave & {record.revision for record in first}
-    )
+@given(SECONDS, st.integers(0, 3), st.sets(st.integers(0, 29)))
+def test_records_stay_in_order_while_slots_widen_and_some_leave(
+    seconds: list[int], width: int, leave: set[int]
+) -> None:
+    indexes, records = KindIndexes(), records_at(seconds)
+    for record in records:
+        indexes.add(record, KINDS[record.revision % 2])
+        indexes.add(record, KINDS[record.revision % 2])
+    indexes.widen_to(width)
+    for record in records:
+        if record.revision in leave:
+            assert indexes.remove(record, KINDS[record.revision % 2], int(record.updated))
+            assert not indexes.remove(record, KINDS[record.revision % 2], int(record.updated))
+    indexes.widen_to(width + 1)
+    left = sorted((one for one in records if one.revision not in leave), key=by_update, reverse=True)
+    assert content(indexes) == [
+        (kind.state, ids)
+        for number, kind in sorted(enumerate(KINDS), key=lambda pair: pair[1].state)
+        if (ids := [record.id for record in left if record.revision % 2 == number])
+    ]
+    assert indexes.count == sum(indexes.counts().values()) == len(left)
     assert all(shelf.holds(record) for _kind, shelf in indexes.shelves() for record in page([shelf], 0, 100))
