@@ -18,41 +18,17 @@ from tests.source_tree import ROOT, Source, dotted, import_graph, module_names, 
 SLOW_PACKAGES = {"pyqtgraph", "requests", "celery", "kombu", "keyring", "pika", "redis", "PySide6", "numpy", "tomlkit"}
 SLOW_PACKAGES |= {"ctypes", "logging"}  # of the standard library
 NETWORK_PACKAGES = {"socket", "ssl", "http", "requests", "pika", "redis", "kombu", "celery", "amqp", "select"}
-PURE_FILES = {
-    f"broker_client/{place}.py"
-    for place in (
-        "rabbit/entities",
-        "rabbit/routing",
-        "rabbit/topology",
-        "tasks/records",
-        "tasks/events",
-        "tasks/board",
-        "tasks/failure_tally",
-        "tasks/found_results",
-        "tasks/id_index",
-        "tasks/inspection",
-        "tasks/leaving_order",
-        "tasks/life_cycle",
-        "tasks/resting_index",
-        "tasks/resting_page",
-        "tasks/resting_search",
-        "tasks/resting_tasks",
-        "tasks/result_value",
-        "tasks/search",
-        "tasks/task_lookup",
-        "tasks/task_record",
-        "tasks/time_index",
-        "tasks/worker_book",
-        "tasks/whereabouts",
-        "retry/failures",
-        "retry/plan",
-        "insight/findings",
-        "insight/rates",
-        "insight/diagnosis",
-        "insight/forecast",
-        "insight/alerts",
-    )
+_PURE = {
+    "rabbit": ("entities routing topology"),
+    "tasks": (
+        "records events board failure_tally found_results id_index inspection leaving_order life_cycle "
+        "resting_index resting_page resting_search resting_tasks result_value search task_lookup task_record "
+        "time_index worker_book whereabouts"
+    ),
+    "retry": ("failures plan"),
+    "insight": ("findings rates diagnosis forecast alerts"),
 }
+PURE_FILES = {f"broker_client/{folder}/{name}.py" for folder, names in _PURE.items() for name in names.split()}
 CLOCK_CALLS = {
     *(f"time.{name}" for name in ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "sleep")),
     *(f"datetime.{name}" for name in ("now", "utcnow", "today", "datetime.now", "date.today")),
