@@ -48,8 +48,8 @@ class RestingSearch:
 
     def go_on(self) -> Iterator[None]:
         """Go through the pages that are left; stops after each piece of a few milliseconds."""
-        self._learn_kinds()
         while self.done < self.pages:
+            self._learn_kinds()  # more may have come while somebody else had the turn
             page = self._resting.pages[self.done]
             if page is not None and self._questions:
                 yield from self._look_through(page)

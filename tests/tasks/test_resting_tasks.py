@@ -149,6 +149,18 @@ def test_a_search_goes_on_with_what_comes_to_rest_wakes_and_changes_after_it() -
     assert pair.boards[0].resting.count == 78 and len(pair.boards[0]) == len(pair.boards[1]) == 81
 
 
+def test_a_search_that_was_interrupted_goes_on_with_what_came_to_rest_meanwhile() -> None:
+    pair, query = Pair(), TaskQuery("!zürich name:shop", count=1000)
+    pair.load(range(0, 4))
+    work = pair.finders[0].find(query, NOW)
+    next(work)
+    next(work)
+    pair.load(range(4, 300))
+    pair.event("task-started", 2)
+    window = driven(work)
+    assert (list(map(plain, window.rows)), window.searched) == (pair.rows(query)[1][0], 1.0)
+
+
 def test_a_task_wakes_as_the_record_that_it_would_have_been(pair: Pair) -> None:
     for number in (3, 7, 450):
         assert pair.boards[0].record(task_id(number)) is not pair.boards[0].record(task_id(number))
