@@ -151,7 +151,7 @@ def test_a_search_goes_on_with_what_comes_to_rest_wakes_and_changes_after_it() -
 
 def test_a_search_that_was_interrupted_goes_on_with_what_came_to_rest_meanwhile() -> None:
     pair, query = Pair(), TaskQuery("!zürich name:shop", count=1000)
-    pair.load(range(0, 4))
+    pair.load(range(4))
     work = pair.finders[0].find(query, NOW)
     next(work)
     next(work)
