@@ -45,6 +45,7 @@ class RestingSlot:
         return map(self._records.record, filter(self._records.rests, self._numbers.tolist()))
 
     def __contains__(self, record: object) -> bool:
+        """No record that somebody has is one of these: they are made anew each time."""
         return False
 
     def first(self, most: int, newest_first: bool, span: Span) -> list[TaskRecord]:

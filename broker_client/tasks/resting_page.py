@@ -62,13 +62,6 @@ class RestingPage:
     def id_of(self, place: int) -> str:
         return from_bytes(self._text(0, place))
 
-    def kin_of(self, place: int) -> tuple[str | None, str | None]:
-        """Parent and group."""
-        return self._parents.get(place), self._groups.get(place)
-
-    def exception_of(self, place: int) -> str | None:
-        return self._exceptions.get(place)
-
     def says(self, place: int, fact: ResultFact) -> bool:
         """Whether ``fact`` tells of the end that is known."""
         done_at = float(np.frombuffer(self._columns.done_at)[place])

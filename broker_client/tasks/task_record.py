@@ -21,7 +21,7 @@ _EXCEPTION_TYPE = re.compile(r"^[\w.]+")
 class TaskRecord(msgspec.Struct, gc=False, eq=False, weakref=False):
     """One task. Mutable, owned by the board alone; holds only texts, numbers and bytes: no cycles.
 
-    What a stored result tells comes first: ``ended_records`` fills these by their place.
+    What a stored result tells comes first: ``resting_page`` fills these by their place.
     """
 
     id: str

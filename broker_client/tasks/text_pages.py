@@ -10,7 +10,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import accumulate, islice
 
 from broker_client.tasks.task_record import TaskRecord
@@ -85,19 +85,6 @@ class TextPages:
         record.entry = (self._newest << _SHIFT) | len(page.records)
         page.records.append(record)
         page.alive += 1
-
-    def put_all(self, records: Sequence[TaskRecord]) -> None:
-        """Take up the texts of records that are not here yet."""
-        done = 0
-        while done < len(records):
-            page = self._page_with_room()
-            first = len(page.records)
-            portion = records[done : done + _PAGE - first]
-            for entry, record in enumerate(portion, (self._newest << _SHIFT) | first):
-                record.entry = entry
-            page.records.extend(portion)
-            page.alive += len(portion)
-            done += len(portion)
 
     def _page_with_room(self) -> _Page:
         page = self._pages[self._newest]
